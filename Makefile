@@ -1,0 +1,66 @@
+# kgqa: `make demo` to see it work, `make test` to test it. Each makes what it needs, in .venv.
+# Variables: PYTHON=python3.12   UV_TORCH_BACKEND=cpu (smaller torch, where PyTorch's own index can be reached)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock
+PAGE := ui/static/index.html
+PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install install-dev test check lint types layers ui lock browser clean
+
+help:  ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: install $(PAGE)  ## Ingest the sample, answer three questions, serve the page
+	@$(BIN)/kgqa demo
+
+install: $(VENV)/core.done  ## Install what ingesting and asking need (no torch)
+
+install-dev: $(VENV)/dev.done  ## Install everything: training, tests, checks
+
+test: install-dev $(PAGE) browser  ## Run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types layers test  ## Lint, types, layers, tests
+
+lint: install-dev  ## Check style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: install-dev  ## Check types
+	@$(BIN)/mypy -p kgqa -p tests
+
+layers: install-dev  ## Check that imports go down only
+	@$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+ui: $(PAGE)  ## Build the page
+
+lock:  ## Pin the versions of every package, without addresses
+	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'kgqa needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/core.done: pyproject.toml requirements.lock | $(BIN)/uv
+	@echo 'Installing kgqa into $(VENV) …'
+	@$(UV) --editable .
+	@touch $@
+
+$(VENV)/dev.done: pyproject.toml requirements.lock | $(BIN)/uv
+	@echo 'Installing kgqa with everything it is tested with into $(VENV) …'
+	@$(UV) --editable '.[dev]'
+	@touch $@ $(VENV)/core.done
+
+$(PAGE): $(PAGE_SOURCES) | $(BIN)/uv
+	@tests/tools/build_page.sh $(BIN)
+
+browser:
+	@tests/tools/install_browser.sh
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) build dist ui/static ui/web/node_modules *.egg-info

@@ -1,0 +1,133 @@
+"""``kgqa graph``: look at entities, triples with their quotes, neighbours and paths."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from kgqa.cli.console import (
+    DEFAULT_WORKSPACE,
+    FAILED,
+    JsonOption,
+    WorkspaceOption,
+    data,
+    errors_in_one_line,
+    messages,
+    print_json,
+)
+from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
+from kgqa.knowledge_base import open_knowledge_base
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Look at the graph: entities, triples with their quotes, neighbours, paths.", no_args_is_help=True)
+
+EntityArgument = Annotated[str, typer.Argument(help="Name or id of the entity.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)]
+
+
+@app.command()
+def stats(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+    """How much the graph holds."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        statistics = kb.graph.statistics()
+        print_json(statistics.to_dict()) if json else data.print(statistics_table(statistics))
+
+
+@app.command()
+def find(
+    name: Annotated[str, typer.Argument(help="A name or a part of one.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    limit: LimitOption = 20,
+    json: JsonOption = False,
+) -> None:
+    """Find entities by name or alias."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        found = kb.graph.find(name, limit=limit)
+        print_json([entity.to_dict() for entity in found]) if json else data.print(entities_table(found))
+        if not found and not json:
+            messages.print(f"No entity is called {name!r}.", markup=False)
+
+
+@app.command()
+def entity(name: EntityArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+    """An entity and its triples, each with the words it was read from."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        found = kb.graph.entity(name)
+        triples = [*kb.graph.triples(subject=found.id), *kb.graph.triples(object=found.id)]
+        evidence = {t.id: list(kb.graph.evidence(t.id)) for t in triples}
+        if json:
+            facts = [{**t.to_dict(), "evidence": [e.to_dict() for e in evidence[t.id]]} for t in triples]
+            print_json({**found.to_dict(), "triples": facts})
+            return
+        data.print(entities_table([found]))
+        for triple in triples:
+            data.print(triple_line(triple))
+            evidence_lines(evidence[triple.id], data)
+
+
+@app.command()
+def triples(
+    subject: Annotated[str | None, typer.Option("--subject", "-s", help="Name or id.")] = None,
+    predicate: Annotated[str | None, typer.Option("--predicate", "-p", help="Such as FOUNDED_BY.")] = None,
+    object: Annotated[str | None, typer.Option("--object", "-o", help="Name or id.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    limit: LimitOption = 50,
+    json: JsonOption = False,
+) -> None:
+    """Triples that fit a pattern, best supported first, with their quotes."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        subject_id = kb.graph.entity(subject).id if subject else None
+        object_id = kb.graph.entity(object).id if object else None
+        found = kb.graph.triples(subject=subject_id, predicate=predicate, object=object_id, limit=limit)
+        evidence = {t.id: list(kb.graph.evidence(t.id)) for t in found}
+        if json:
+            print_json([{**t.to_dict(), "evidence": [e.to_dict() for e in evidence[t.id]]} for t in found])
+            return
+        for triple in found:
+            data.print(triple_line(triple))
+            evidence_lines(evidence[triple.id], data)
+
+
+@app.command()
+def neighbors(
+    name: EntityArgument,
+    hops: Annotated[int, typer.Option("--hops", min=1, max=4)] = 1,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    limit: LimitOption = 50,
+    json: JsonOption = False,
+) -> None:
+    """Entities around one, nearest first."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        around = kb.graph.neighbours(kb.graph.entity(name).id, hops=hops, limit=limit)
+        if json:
+            print_json([neighbour.to_dict() for neighbour in around])
+            return
+        for neighbour in around:
+            data.print(f"{neighbour.distance}  [bold]{escape(neighbour.entity.name)}[/] [dim]{neighbour.entity.type}[/]")
+            for triple in neighbour.triples:
+                data.print("     ", triple_line(triple))
+
+
+@app.command()
+def path(
+    start: Annotated[str, typer.Argument(help="Name or id.")],
+    end: Annotated[str, typer.Argument(help="Name or id.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """The shortest path between two entities, with the quotes along it."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        found = kb.graph.path(kb.graph.entity(start).id, kb.graph.entity(end).id)
+        if json:
+            print_json(found.to_dict() if found else None)
+        elif found:
+            data.print(path_line(found))
+            for triple in found.triples:
+                data.print(triple_line(triple))
+                evidence_lines(kb.graph.evidence(triple.id), data)
+        if found is None:
+            messages.print(f"No path joins {start!r} and {end!r}.", markup=False)
+            raise typer.Exit(FAILED)

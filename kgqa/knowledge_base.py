@@ -1,0 +1,230 @@
+"""A workspace and everything one does with it: ingest, ask, search, look at the graph, export, delete.
+
+    kb = kgqa.open("my_workspace")
+    kb.ingest(["docs"])
+    answer = kb.ask("Who founded DeepSeek?")
+    print(answer.text, [c.quote for c in answer.citations])
+
+Models are opened when they are first needed, so that looking at documents or at the graph loads none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, Literal
+
+from kgqa.config import ENCODER_DEFAULT, Settings, load_settings
+from kgqa.dialogue import Conversation
+from kgqa.encoder import Encoder
+from kgqa.errors import ConfigError, WorkspaceError
+from kgqa.extraction import Extractor, open_extractor
+from kgqa.generation import Answerer, Reader, open_reader
+from kgqa.graph import EmbeddedStore, Graph
+from kgqa.index import Indexes
+from kgqa.registry import EXPORTERS, PIPELINES, load
+from kgqa.retrieval import HybridRetriever
+from kgqa.types import (
+    Answer,
+    Chunk,
+    Deleted,
+    Document,
+    IngestReport,
+    Passage,
+    Progress,
+    StoredDocument,
+    StreamEvent,
+)
+
+__all__ = ["KnowledgeBase", "open_knowledge_base"]
+
+logger = logging.getLogger(__name__)
+
+STORE_FILE = "store.sqlite"
+INDEX_FOLDER = "index"
+
+Mode = Literal["auto", "text", "graph", "hybrid"]
+
+
+def open_knowledge_base(
+    path: str | Path, *, create: bool = True, settings: Mapping[str, Any] | None = None
+) -> KnowledgeBase:
+    """The workspace in the folder ``path``; ``settings`` override those of files and environment.
+
+    Raises:
+        WorkspaceError: there is no workspace and ``create`` is false, or it cannot be opened.
+        ConfigError: a setting that does not exist or cannot be used.
+    """
+    folder = Path(path)
+    if not create and not (folder / STORE_FILE).is_file():
+        raise WorkspaceError(f"There is no workspace in {folder}. Make one with: kgqa init {folder}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise WorkspaceError(f"{folder} is a file, not a folder. Name a folder for the workspace.") from error
+    except OSError as error:
+        raise WorkspaceError(f"The workspace folder {folder} cannot be made: {error.strerror}.") from error
+    loaded = load_settings(folder, settings)
+    return KnowledgeBase(folder, EmbeddedStore.open(folder / STORE_FILE), loaded)
+
+
+class KnowledgeBase:
+    """An open workspace. Safe to use from several threads; close it or use it as a context manager."""
+
+    def __init__(self, folder: Path, store: EmbeddedStore, settings: Settings) -> None:
+        self.folder = folder
+        self.store = store
+        self.settings = settings
+        self._lock = RLock()
+
+    # --- documents ----------------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> IngestReport:
+        """What was added. Documents that are there already are skipped; a file that cannot be read is reported.
+
+        Raises:
+            ReadError: a path does not exist or holds nothing that can be read.
+            WorkspaceLocked: another process is writing.
+        """
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        run = load(PIPELINES, "ingest")
+        report: IngestReport = run(
+            self.store,
+            [Path(path) for path in given],
+            extractor=self.extractor,
+            embedder=self.encoder,
+            indexes=self.indexes,
+            lock=self.folder,
+            settings=self.settings.ingest,
+            on_progress=on_progress,
+        )
+        return report
+
+    def documents(self) -> list[StoredDocument]:
+        """Every document, in the order of its address."""
+        return self.store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """The document with the text that all offsets point into.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        return self.store.document(document_id)
+
+    def passage(self, chunk_id: str) -> Chunk:
+        """One chunk.
+
+        Raises:
+            NotFound: there is no such chunk, or its document was deleted.
+        """
+        return self.store.chunk(chunk_id)
+
+    def delete(self, document_id: str) -> Deleted:
+        """What went with the document: the graph is then as if it had never been there.
+
+        Raises:
+            NotFound: there is no such document.
+            WorkspaceLocked: another process is writing.
+        """
+        deleted: Deleted = load(PIPELINES, "delete")(self.store, document_id, indexes=self.indexes, lock=self.folder)
+        return deleted
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, *, mode: Mode | None = None) -> Answer:
+        """The answer with its citations, or an answer that says the documents do not say."""
+        return self.answerer.answer(question, mode=mode)
+
+    def stream(self, question: str, *, mode: Mode | None = None) -> Iterator[StreamEvent]:
+        """The events of an answer as they come; the last is ``Done``."""
+        return self.answerer.stream(question, mode=mode)
+
+    def conversation(self, turns: Sequence[Any] = ()) -> Conversation:
+        """A dialogue that remembers its turns, so that a follow-up may say "he" or 该公司."""
+        return Conversation(self.answerer, self.extractor, turns)
+
+    def search(self, question: str, *, limit: int = 8, mode: Mode | None = None) -> list[Passage]:
+        """The passages that fit best, with the reason why each is there."""
+        return self.retriever.retrieve(question, limit=limit, mode=mode or self.settings.retrieval.mode)
+
+    # --- graph --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph, read only."""
+        return Graph(self.store)
+
+    def export(self, path: str | Path, *, format: str | None = None) -> Path:
+        """The file that now holds the graph with its evidence. ``format`` is taken from the file name if not given.
+
+        Raises:
+            ConfigError: the format is not one of graphml, json, csv.
+        """
+        target = Path(path)
+        name = format or target.suffix.lstrip(".").lower()
+        if name not in EXPORTERS:
+            raise ConfigError(f"Export format {name!r} is not known. Choose one of: {', '.join(sorted(EXPORTERS))}.")
+        load(EXPORTERS, name)(self.graph, target)
+        return target
+
+    # --- parts, opened when first needed ------------------------------------------------------------------------------
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The shared encoder, which is also the embedder."""
+        with self._lock:
+            return Encoder.open(_folder(self.settings.models.encoder), threads=self.settings.models.threads)
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """The model that reads entities, relations and coreference."""
+        with self._lock:
+            return open_extractor(_folder(self.settings.models.extraction), encoder=self.encoder)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The model that reads answers out of passages."""
+        with self._lock:
+            return open_reader(_folder(self.settings.models.reader), encoder=self.encoder)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """FAISS and BM25 over the chunks."""
+        with self._lock:
+            return Indexes.open(self.folder / INDEX_FOLDER, self.encoder.name, self.encoder.dimensions)
+
+    @cached_property
+    def retriever(self) -> HybridRetriever:
+        """Lexical, dense and graph retrieval, fused."""
+        return HybridRetriever(self.store, self.indexes, self.encoder)
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """Retrieval, reading, composition and grounding in one."""
+        return Answerer(self.store, self.retriever, self.reader, self.settings)
+
+    def close(self) -> None:
+        """Release files. Everything committed is on disk already."""
+        if "indexes" in self.__dict__:
+            self.indexes.close()
+        self.store.close()
+
+    def __enter__(self) -> KnowledgeBase:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _folder(setting: str) -> Path | None:
+    return None if setting == ENCODER_DEFAULT else Path(setting)

@@ -1,0 +1,525 @@
+"""The nouns of kgqa: frozen records that every layer shares, and nothing that does work.
+
+Offsets are counted in characters (Unicode code points) of ``Document.text`` as it is stored, half open: ``text[start:end]``.
+Text is stored once, in the document; everything else points into it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+__all__ = [
+    "Answer",
+    "Block",
+    "Chunk",
+    "Citation",
+    "Cited",
+    "Deleted",
+    "Document",
+    "Done",
+    "Entity",
+    "Evidence",
+    "Example",
+    "Extraction",
+    "Failed",
+    "Failure",
+    "FoundCitations",
+    "FoundEntities",
+    "FoundTriples",
+    "Hit",
+    "IngestReport",
+    "Mention",
+    "Modality",
+    "Neighbour",
+    "Passage",
+    "Path",
+    "Progress",
+    "Relation",
+    "Span",
+    "Statistics",
+    "Status",
+    "StoredDocument",
+    "StreamEvent",
+    "Token",
+    "Triple",
+    "Turn",
+    "content_id",
+    "to_dict",
+]
+
+
+def content_id(*parts: str) -> str:
+    """A 20-character hexadecimal id that depends on the parts alone: the same content has the same id everywhere."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def to_dict(record: Any) -> dict[str, Any]:
+    """The record as plain JSON types: nested records become objects, tuples become lists, enumerations their values."""
+    plain = _plain(record)
+    if not isinstance(plain, dict):
+        raise TypeError(f"{type(record).__name__} is not a record of kgqa.types")
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+class _Record:
+    """Gives every record ``to_dict()``."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types."""
+        return to_dict(self)
+
+
+# --- Text -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span(_Record):
+    """A stretch of characters, half open."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block(_Record):
+    """A structural unit of a document as its reader saw it, in the order of the text."""
+
+    start: int
+    end: int
+    kind: str = "paragraph"
+    """``heading``, ``paragraph``, ``list_item``, ``table_row`` or ``code``."""
+    page: int | None = None
+    """Page number counted from 1 where the format has pages."""
+    level: int = 0
+    """Depth of a heading, 1 for the topmost; 0 for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document(_Record):
+    """A source text. ``text`` is what every offset points into; it never changes once stored."""
+
+    id: str
+    uri: str
+    title: str
+    text: str
+    language: str
+    """``en`` or ``zh``: the language of most of its letters."""
+    sha256: str
+    """Of ``text`` in UTF-8."""
+    media_type: str = "text/plain"
+    blocks: tuple[Block, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        uri: str,
+        title: str,
+        text: str,
+        language: str,
+        media_type: str = "text/plain",
+        blocks: tuple[Block, ...] = (),
+        metadata: Mapping[str, str] | None = None,
+    ) -> Document:
+        """A document whose id and checksum are made from its text."""
+        sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return cls(content_id("document", sha256), uri, title, text, language, sha256, media_type, blocks, metadata or {})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument(_Record):
+    """What a list of documents shows: the document without its text, and what was drawn from it."""
+
+    id: str
+    uri: str
+    title: str
+    language: str
+    sha256: str
+    media_type: str
+    characters: int
+    chunks: int
+    entities: int
+    triples: int
+    added_at: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(_Record):
+    """A span of a document that is indexed and read as one piece. ``text == document.text[start:end]``."""
+
+    id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    position: int = 0
+    """Its number within the document, from 0."""
+    language: str = "en"
+    page: int | None = None
+    heading: str = ""
+    """The headings above it, outermost first, joined by `` › ``."""
+    title: str = ""
+    """The document's title."""
+
+
+# --- What the models read in text -------------------------------------------------------------------------------------
+
+
+class Modality(enum.StrEnum):
+    """Whether the text states a thing, denies it or only supposes it."""
+
+    ASSERTED = "asserted"
+    NEGATED = "negated"
+    HYPOTHETICAL = "hypothetical"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention(_Record):
+    """A typed span in the text. Offsets are the document's."""
+
+    start: int
+    end: int
+    text: str
+    type: str
+    """A type of the schema, such as ``Person``."""
+    confidence: float = 1.0
+    nominal: bool = False
+    """True for pronouns and descriptions ("she", "the company", 该公司): they refer, but do not name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(_Record):
+    """A typed pair of mentions, read in the text. ``head`` and ``tail`` index ``Extraction.mentions``."""
+
+    head: int
+    tail: int
+    type: str
+    """A relation type of the schema, such as ``FOUNDED_BY``."""
+    start: int
+    end: int
+    """The evidence: the sentence or sentences that hold both mentions, in the document's offsets."""
+    confidence: float = 1.0
+    modality: Modality = Modality.ASSERTED
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction(_Record):
+    """All that was read in one chunk."""
+
+    chunk_id: str
+    mentions: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    clusters: tuple[tuple[int, ...], ...] = ()
+    """Coreference: groups of indexes into ``mentions`` that refer to one thing. A mention is in one group at most."""
+    extractor: str = ""
+    """Name and version of what read it, for the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example(_Record):
+    """Annotated text for training and scoring. Offsets are those of ``text``."""
+
+    text: str
+    mentions: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    clusters: tuple[tuple[int, ...], ...] = ()
+    source: str = ""
+    """File and line it was read from."""
+    annotated_types: frozenset[str] = frozenset()
+    """The types its annotators looked for: only of these does a missing annotation mean "none here"."""
+
+
+# --- The graph --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entity(_Record):
+    """A node of the graph."""
+
+    id: str
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    """Other names it was seen under, most frequent first."""
+    mentions: int = 0
+    """Number of live mentions."""
+    degree: int = 0
+    """Number of live triples that it takes part in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triple(_Record):
+    """A typed edge of the graph between two entities."""
+
+    id: str
+    subject: str
+    predicate: str
+    object: str
+    subject_name: str = ""
+    object_name: str = ""
+    support: int = 0
+    """Number of live evidences."""
+    confidence: float = 0.0
+    """Of its best evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(_Record):
+    """The quoted span that supports a triple or a mention. ``quote == document.text[start:end]``."""
+
+    id: str
+    target_id: str
+    """The triple or the entity."""
+    document_id: str
+    chunk_id: str
+    start: int
+    end: int
+    quote: str
+    extractor: str
+    confidence: float
+    title: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour(_Record):
+    """An entity at some distance from another, and the triples that lead to it."""
+
+    entity: Entity
+    distance: int
+    triples: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(_Record):
+    """Entities joined by triples, in order: ``len(entities) == len(triples) + 1``."""
+
+    entities: tuple[Entity, ...]
+    triples: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics(_Record):
+    """How much a workspace holds."""
+
+    documents: int
+    chunks: int
+    entities: int
+    triples: int
+    evidences: int
+    mentions: int
+    entity_types: Mapping[str, int]
+    predicates: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted(_Record):
+    """What went with a document."""
+
+    document_id: str
+    chunks: int
+    entities: int
+    triples: int
+    evidences: int
+
+
+# --- Retrieval and answers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(_Record):
+    """What an index returns: the id of a chunk or triple and a score, higher is better."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(_Record):
+    """What a retriever returns: a chunk, its score, and why it is there."""
+
+    chunk: Chunk
+    score: float
+    sources: Mapping[str, float] = field(default_factory=dict)
+    """Score by source, such as ``{"lexical": 7.1, "dense": 0.63}``."""
+    entities: tuple[str, ...] = ()
+    triples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(_Record):
+    """The quoted span behind one statement of an answer. ``quote == document.text[start:end]``."""
+
+    n: int
+    """Its number in the answer's text, from 1: ``[1]``."""
+    document_id: str
+    chunk_id: str
+    title: str
+    uri: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Record):
+    """An answer with its sources, or the statement that the documents do not say."""
+
+    question: str
+    text: str
+    citations: tuple[Citation, ...] = ()
+    abstained: bool = False
+    reason: str = ""
+    """Why it abstained: ``no_documents``, ``nothing_found``, ``low_confidence``; empty otherwise."""
+    confidence: float = 0.0
+    entities: tuple[Entity, ...] = ()
+    triples: tuple[Triple, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    """Everything retrieved, best first, cited or not."""
+    language: str = "en"
+    rewritten: str = ""
+    """The question as it was searched for, when the conversation completed it."""
+    seconds: float = 0.0
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(_Record):
+    """One exchange of a conversation."""
+
+    question: str
+    answer: Answer
+
+
+# --- The stream of an answer: one sequence of events for page, CLI and Python -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Status(_Record):
+    """What is being done: ``searching``, ``reading`` (of ``n`` passages) or ``writing``."""
+
+    event: ClassVar[str] = "status"
+    stage: str
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCitations(_Record):
+    """Numbered sources, sent before the text that refers to them."""
+
+    event: ClassVar[str] = "citations"
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntities(_Record):
+    """Entities that the answer is about."""
+
+    event: ClassVar[str] = "entities"
+    entities: tuple[Entity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTriples(_Record):
+    """Triples that the answer rests on."""
+
+    event: ClassVar[str] = "triples"
+    triples: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token(_Record):
+    """The next piece of the answer's text."""
+
+    event: ClassVar[str] = "token"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited(_Record):
+    """The numbers of the sources that the finished text uses, in the order of their first use."""
+
+    event: ClassVar[str] = "cited"
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(_Record):
+    """The answer ended in an error."""
+
+    event: ClassVar[str] = "error"
+    code: str
+    message: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done(_Record):
+    """The whole answer; always the last event of an answer that did not fail."""
+
+    event: ClassVar[str] = "done"
+    answer: Answer
+
+
+StreamEvent = Status | FoundCitations | FoundEntities | FoundTriples | Token | Cited | Failed | Done
+
+
+# --- Ingestion --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(_Record):
+    """How far a stage of a run is. ``total`` is None while it is unknown."""
+
+    stage: str
+    """``reading``, ``extracting`` or ``indexing``."""
+    done: int
+    total: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(_Record):
+    """A source that could not be ingested, and what to do about it."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport(_Record):
+    """What a run did. Documents that were there already count as ``unchanged``."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    failures: tuple[Failure, ...] = ()
+    chunks: int = 0
+    mentions: int = 0
+    entities: int = 0
+    triples: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
