@@ -145,7 +145,7 @@ def load_settings(workspace: Path | None = None, overrides: Mapping[str, Any] | 
             return (init_settings, env_settings, _OwnDotEnv(settings_cls), *files)
 
     try:
-        return Located(**dict(overrides or {}))
+        located = Located(**dict(overrides or {}))
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
@@ -153,6 +153,7 @@ def load_settings(workspace: Path | None = None, overrides: Mapping[str, Any] | 
         raise ConfigError(
             f"Setting {key!r} = {fault.get('input')!r}: {hint}. See `kgqa config` for all settings and where each came from."
         ) from error
+    return Settings.model_construct(**{section: getattr(located, section) for section in Settings.model_fields})
 
 
 def provenance(settings: Settings, workspace: Path | None = None) -> Iterator[Provenance]:

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -31,22 +32,29 @@ def demo(
     page: Annotated[bool | None, typer.Option("--page/--no-page", help="Serve the page afterwards; only in a terminal if not said.")] = None,
 ) -> None:
     """Ingest the sample, answer three questions with their sources, then serve the page."""
-    from kgqa.sample import demo_questions, sample_documents
+    from kgqa.sample import sample_demo, sample_documents
 
     with errors_in_one_line(), open_knowledge_base(workspace) as kb:
         with RunProgress(messages) as progress:
             report = kb.ingest([sample_documents()], on_progress=progress)
         data.print(report_table(report))
-        conversation = kb.conversation()
-        for question in demo_questions():
-            began = time.monotonic()
-            answer = conversation.ask(question)
-            data.print(f"\n[bold cyan]?[/] [bold]{question}[/]  [dim]{time.monotonic() - began:.1f} s[/]")
-            data.print(answer.text, markup=False)
-            data.print(answer_sources(answer))
+        for entry in json.loads(sample_demo().read_text(encoding="utf-8")):
+            _ask(kb, entry["question"], entry["history"])
         messages.print(f'\nNext: kgqa ask "…" --workspace {workspace}')
         if page or (page is None and sys.stdout.isatty()):
             serve_page(kb, host=None, port=None, open_browser=True)
+
+
+def _ask(kb: KnowledgeBase, question: str, history: Sequence[str]) -> None:
+    conversation = kb.conversation()
+    for earlier in history:
+        conversation.ask(earlier)
+    began = time.monotonic()
+    answer = conversation.ask(question)
+    before = f"[dim](after: {' '.join(history)})[/] " if history else ""
+    data.print(f"\n[bold cyan]?[/] {before}[bold]{question}[/]  [dim]{time.monotonic() - began:.1f} s[/]")
+    data.print(answer.text, markup=False)
+    data.print(answer_sources(answer))
 
 
 def serve_page(kb: KnowledgeBase, *, host: str | None, port: int | None, open_browser: bool) -> None:
