@@ -1,4 +1,7 @@
-"""Parts by name. Strings only: nothing is imported before it is asked for, so the core opens a store without knowing its client."""
+"""Parts by name.
+
+Strings only: nothing is imported before it is asked for, so the core opens a store without knowing its client.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ READERS: Mapping[str, str] = {
     ".csv": "kgqa.connectors.readers.csv:read",
     ".jsonl": "kgqa.connectors.readers.jsonl:read",
 }
-"""File name ending → function ``(data: bytes, uri: str) -> list[Document]``."""
+"""File name ending → function ``(data: bytes, uri: str) -> list[Document | Failure]``; a failure is a damaged part."""
 
 STORES: Mapping[str, str] = {
     "embedded": "kgqa.graph.embedded:EmbeddedStore",

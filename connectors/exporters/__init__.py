@@ -1,0 +1,1 @@
+"""The graph in files of other formats: one module for each, with ``export(graph, path)``."""
