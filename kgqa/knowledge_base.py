@@ -121,6 +121,10 @@ class KnowledgeBase:
         """
         return self.store.document(document_id)
 
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of one document, in the order of its text."""
+        return self.store.chunks_of(document_id)
+
     def passage(self, chunk_id: str) -> Chunk:
         """One chunk.
 

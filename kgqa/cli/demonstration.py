@@ -62,7 +62,13 @@ def serve_page(kb: KnowledgeBase, *, host: str | None, port: int | None, open_br
     from kgqa.ui import serve
 
     settings = kb.settings.serve
-    serve(kb, host=host or settings.host, port=settings.port if port is None else port, open_browser=open_browser)
+    serve(
+        kb,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        open_browser=open_browser,
+        on_ready=lambda url: messages.print(f"The page is at {url}  (Ctrl-C ends it)"),
+    )
 
 
 def doctor(json_: JsonOption = False) -> None:
