@@ -404,6 +404,8 @@ class Answer(_Record):
     """The question as it was searched for, when the conversation completed it."""
     seconds: float = 0.0
     trace_id: str = ""
+    short: str = ""
+    """The words of the documents that answer, without the sentence around them."""
 
 
 @dataclass(frozen=True, slots=True)

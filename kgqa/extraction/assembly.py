@@ -1,0 +1,163 @@
+"""Puts together what was read in the windows of a chunk: one list of mentions, their relations and their clusters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.encoder import ModelFolder
+from kgqa.errors import ModelError
+from kgqa.extraction.pairs import choose_facts, clusters, links
+from kgqa.extraction.schema import REFERENCE, Schema
+from kgqa.extraction.windows import Window
+from kgqa.text import sentences
+from kgqa.types import Chunk, Extraction, Mention, Relation, Span
+
+__all__ = ["ExtractionConfig", "WindowRead", "assemble"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionConfig:
+    """What `config.json` of a model folder says about decoding."""
+
+    version: str
+    types: tuple[str, ...]
+    relations: tuple[str, ...]
+    span_threshold: float
+    link_threshold: float
+    relation_thresholds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, folder: ModelFolder) -> "ExtractionConfig":
+        """The configuration of a model folder.
+
+        Raises:
+            ModelError: it is not an extraction model's.
+        """
+        raw: Mapping[str, Any] = folder.config
+        try:
+            thresholds = {str(name): float(value) for name, value in raw["relation_thresholds"].items()}
+            numbers = float(raw["span_threshold"]), float(raw["link_threshold"])
+            return cls(str(raw["version"]), tuple(raw["types"]), tuple(raw["relations"]), *numbers, thresholds)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"{folder.path} does not hold an extraction model ({error!r})."
+            raise ModelError(f"{what} Train or install one again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRead:
+    """What was read in a window: spans by their tokens, with the scores of their pairs."""
+
+    window: Window
+    spans: list[tuple[int, int, int, float]]
+    pairs: Floats | None
+
+    @property
+    def offsets(self) -> list[tuple[int, int]]:
+        """The spans in characters of the text."""
+        return [(self.window.offsets[first][0], self.window.offsets[last][1]) for first, last, _, _ in self.spans]
+
+
+@dataclass(slots=True)
+class _Joined:
+    """What the windows of a chunk say about pairs, in the numbers of the chunk's mentions."""
+
+    number: Mapping[tuple[int, int], int]
+    links: set[tuple[int, int]] = field(default_factory=set)
+    facts: dict[tuple[int, int, str], float] = field(default_factory=dict)
+
+    def add(self, read: WindowRead, config: ExtractionConfig, schema: Schema) -> None:
+        """Add one window's; a mention that another window read better takes its relations with it."""
+        if read.pairs is None or not read.spans:
+            return
+        types = [config.types[kind] for _, _, kind, _ in read.spans]
+        kept = [self.number.get(place, -1) for place in read.offsets]
+        relations, count = read.pairs[..., :-1], len(types)
+        for fact in choose_facts(relations, types, config.relations, schema, config.relation_thresholds):
+            key = kept[fact.head], kept[fact.tail], fact.type
+            if min(key[:2]) >= 0:
+                self.facts[key] = max(fact.score, self.facts.get(key, -np.inf))
+        for one, other in links(read.pairs[:count, :count, -1], types, config.link_threshold):
+            if min(kept[one], kept[other]) >= 0:
+                self.links.add((kept[one], kept[other]))
+
+
+def assemble(
+    chunk: Chunk, reads: Sequence[WindowRead], config: ExtractionConfig, schema: Schema, name: str
+) -> Extraction:
+    """What the windows of a chunk say together, with the document's offsets."""
+    places: dict[tuple[int, int], tuple[int, float]] = {}
+    for read in reads:
+        for place, (_, _, kind, score) in zip(read.offsets, read.spans, strict=True):
+            if score > places.get(place, (0, -np.inf))[1]:
+                places[place] = kind, score
+    nominal = config.types.index(REFERENCE) if REFERENCE in config.types else -1
+    order = _without_overlaps(places, nominal) if len(reads) > 1 else sorted(places)
+    joined = _Joined({place: n for n, place in enumerate(order)})
+    for read in reads:
+        joined.add(read, config, schema)
+    types = [config.types[places[place][0]] for place in order]
+    groups = clusters(sorted(joined.links))
+    mentions = tuple(
+        _mention(chunk, place, kind, places[place][0] == nominal, places[place][1])
+        for place, kind in zip(order, _named_types(types, groups), strict=True)
+    )
+    return Extraction(chunk.id, mentions, _relations(chunk, mentions, joined.facts), groups, name)
+
+
+def _mention(chunk: Chunk, place: tuple[int, int], kind: str, nominal: bool, score: float) -> Mention:
+    start, end = place
+    text = chunk.text[start:end]
+    return Mention(chunk.start + start, chunk.start + end, text, kind, _probability(score), nominal)
+
+
+def _without_overlaps(places: Mapping[tuple[int, int], tuple[int, float]], nominal: int) -> list[tuple[int, int]]:
+    """Neighbouring windows may cut the same words differently: the better one stays."""
+    kept: list[tuple[int, int]] = []
+    for place in sorted(places, key=lambda place: (-places[place][1], place)):
+        refers = places[place][0] == nominal
+        if all(place[1] <= o[0] or o[1] <= place[0] or refers != (places[o][0] == nominal) for o in kept):
+            kept.append(place)
+    return sorted(kept)
+
+
+def _named_types(types: Sequence[str], groups: Sequence[Sequence[int]]) -> list[str]:
+    """The types, where a reference takes that of the first name that it stands for."""
+    named = list(types)
+    for group in groups:
+        known = next((types[member] for member in group if types[member] != REFERENCE), REFERENCE)
+        for member in group:
+            named[member] = known if types[member] == REFERENCE else types[member]
+    return named
+
+
+def _relations(
+    chunk: Chunk, mentions: Sequence[Mention], facts: Mapping[tuple[int, int, str], float]
+) -> tuple[Relation, ...]:
+    """The facts as relations; the evidence is the sentences that hold both mentions and what lies between."""
+    if not facts:
+        return ()
+    spans = sentences(chunk.text, chunk.language)
+    made = []
+    for (head, tail, kind), score in sorted(facts.items()):
+        start = min(mentions[head].start, mentions[tail].start) - chunk.start
+        end = max(mentions[head].end, mentions[tail].end) - chunk.start
+        evidence = _around(spans, start, end)
+        made.append(
+            Relation(head, tail, kind, chunk.start + evidence.start, chunk.start + evidence.end, _probability(score))
+        )
+    return tuple(made)
+
+
+def _around(spans: Sequence[Span], start: int, end: int) -> Span:
+    """From the beginning of the sentence that holds `start` to the end of the one that holds `end`."""
+    covering = [span for span in spans if span.start < end and start < span.end]
+    return Span(min([start, *(span.start for span in covering)]), max([end, *(span.end for span in covering)]))
+
+
+def _probability(score: float) -> float:
+    return round(float(1 / (1 + np.exp(-score))), 4)

@@ -1,0 +1,168 @@
+"""Reads entities, relations and coreference in chunks, in one pass over the shared encoder.
+
+    extractor = open_extractor(encoder=Encoder.open())
+    for extraction in extractor.extract(chunks): ...
+
+The trunk of the encoder is shared; upper layers and heads are the extraction family's own, one graph from trunk
+states to span scores and one from states and mentions to pair scores. What they say is decoded in numpy.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.encoder import Encoder, ModelFolder, Session
+from kgqa.errors import ModelError
+from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
+from kgqa.extraction.schema import REFERENCE, Schema
+from kgqa.extraction.spans import band_scores, choose_spans
+from kgqa.extraction.windows import Window, cut, grouped, padded
+from kgqa.types import Chunk, Extraction
+
+__all__ = ["Extractor", "OnnxExtractor", "TokenStates", "open_extractor"]
+
+SHIPPED = "extraction"
+TOKENS_PER_BATCH = 4096
+MOST_MENTIONS = 64
+"""Of a window, best first: more of them than this are a table or noise."""
+
+Floats = NDArray[np.float32]
+
+
+class Extractor(Protocol):
+    """Reads what chunks say."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, kept with every piece of evidence."""
+        ...
+
+    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
+        """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give
+        the same."""
+        ...
+
+
+class TokenStates(Protocol):
+    """What extraction needs of the encoder: tokens with their offsets, and the states of the trunk."""
+
+    @property
+    def trunk_id(self) -> str:
+        """Names the trunk's weights."""
+        ...
+
+    cls_id: int
+    sep_id: int
+
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """For each text its token ids without special tokens, and each token's characters `(start, end)`."""
+        ...
+
+    def trunk(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The trunk's states `(batch, tokens, 384)` of ids `(batch, tokens)`, special tokens included."""
+        ...
+
+
+def open_extractor(folder: str | Path | None = None, *, encoder: TokenStates | None = None) -> Extractor:
+    """The trained extractor in a model folder, by default the one that ships with kgqa; `encoder` is the shared one.
+
+    Raises:
+        ModelError: the folder is missing, corrupt, or holds another kind of model.
+    """
+    return OnnxExtractor.open(folder or SHIPPED, encoder or Encoder.open())
+
+
+class OnnxExtractor:
+    """The trained extraction model, served by ONNX Runtime on the trunk of the shared encoder."""
+
+    def __init__(
+        self,
+        encoder: TokenStates,
+        top: Session,
+        pairs: Session,
+        config: ExtractionConfig,
+        schema: Schema,
+    ) -> None:
+        self.config = config
+        self.schema = schema
+        self._encoder = encoder
+        self._top = top
+        self._pairs = pairs
+        self._nominal = config.types.index(REFERENCE) if REFERENCE in config.types else -1
+
+    @classmethod
+    def open(cls, folder: str | Path, encoder: TokenStates) -> "OnnxExtractor":
+        """The extractor in a model folder, given by path or by the name of one that ships.
+
+        Raises:
+            ModelError: the folder lacks a file, a file is not a model's, or it was trained on another encoder.
+        """
+        model = ModelFolder.open(folder)
+        config = ExtractionConfig.of(model)
+        if model.text("trunk_id") != encoder.trunk_id:
+            trained = f"{model.path} was trained on the encoder {model.text('trunk_id')}, not on {encoder.trunk_id}."
+            raise ModelError(f"{trained} Train it again on this one.")
+        schema = Schema.load(model.file("schema.toml"))
+        if missing := {*config.types} - {*schema.entities} | {*config.relations} - {*schema.relations}:
+            unknown = f"{model.path}: config.json names {min(missing)}, which schema.toml does not define."
+            raise ModelError(f"{unknown} Train the model again.")
+        top, pairs = (Session.open(model.file(name)) for name in ("top.onnx", "pairs.onnx"))
+        return cls(encoder, top, pairs, config, schema)
+
+    @property
+    def name(self) -> str:
+        """Name and version, kept with every piece of evidence."""
+        return f"kgqa-extraction@{self.config.version}"
+
+    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
+        """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give
+        the same."""
+        tokens = self._encoder.tokenize([chunk.text for chunk in chunks])
+        special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
+        windows = [
+            window
+            for number, (chunk, (ids, offsets)) in enumerate(zip(chunks, tokens, strict=True))
+            for window in cut(number, chunk.text, ids, offsets, **special)
+        ]
+        found: list[list[WindowRead]] = [[] for _ in chunks]
+        for group in grouped(windows, TOKENS_PER_BATCH):
+            for window, read in zip(group, self._read(group), strict=True):
+                found[window.text].append(read)
+        return [
+            assemble(chunk, reads, self.config, self.schema, self.name)
+            for chunk, reads in zip(chunks, found, strict=True)
+        ]
+
+    def _read(self, windows: Sequence[Window]) -> list[WindowRead]:
+        ids, mask = padded([window.ids for window in windows]), padded([[1] * len(window.ids) for window in windows])
+        shapes = padded([window.shapes for window in windows])
+        trunk = self._encoder.trunk(ids, mask)
+        states, *scores = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
+        mentions = [self._mentions(window, [part[row] for part in scores]) for row, window in enumerate(windows)]
+        if max(len(spans) for spans in mentions) < 2:
+            return [WindowRead(window, spans, None) for window, spans in zip(windows, mentions, strict=True)]
+        places = padded_pairs([[span[:2] for span in spans] for spans in mentions])
+        types = padded([[span[2] for span in spans] or [0] for spans in mentions])
+        types = np.pad(types, ((0, 0), (0, places.shape[1] - types.shape[1])))
+        given: dict[str, NDArray[Any]] = {"states": states, "attention_mask": mask, "mentions": places, "types": types}
+        pairs = self._pairs.run(given)[0]
+        return [WindowRead(window, mentions[row], pairs[row]) for row, window in enumerate(windows)]
+
+    def _mentions(self, window: Window, scores: Sequence[Floats]) -> list[tuple[int, int, int, float]]:
+        banded = band_scores(scores[0], scores[1], scores[2], window.first, window.last)
+        found = choose_spans(banded, self.config.span_threshold, self._nominal)
+        if len(found) > MOST_MENTIONS:
+            found = sorted(sorted(found, key=lambda span: -span[3])[:MOST_MENTIONS])
+        return found
+
+
+def padded_pairs(rows: Sequence[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:
+    """`(rows, most, 2)`, with zeros behind."""
+    most = max(2, max(len(row) for row in rows))
+    made = np.zeros((len(rows), most, 2), dtype=np.int64)
+    for n, row in enumerate(rows):
+        made[n, : len(row)] = row if row else 0
+    return made

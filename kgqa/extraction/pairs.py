@@ -1,0 +1,83 @@
+"""From the scores of a pair head to relations and to clusters of mentions that mean the same thing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.extraction.schema import REFERENCE, Schema
+
+__all__ = ["Fact", "choose_facts", "clusters", "links"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A relation between two mentions, by their numbers."""
+
+    head: int
+    tail: int
+    type: str
+    score: float
+
+
+def choose_facts(
+    scores: Floats, types: Sequence[str], relations: Sequence[str], schema: Schema, thresholds: Mapping[str, float]
+) -> list[Fact]:
+    """The relations above their threshold that the schema allows between these types, in the order of the mentions.
+
+    `scores` is `(mentions, mentions, relations)`. Both directions of a symmetric relation count together and give one
+    fact.
+    """
+    scores = scores[: len(types), : len(types)].copy()
+    for n, name in enumerate(relations):
+        if schema.relations[name].symmetric:
+            both = (scores[:, :, n] + scores[:, :, n].T) / 2
+            scores[:, :, n] = np.where(np.triu(np.ones(both.shape, dtype=bool)), both, -np.inf)
+    limits = np.array([thresholds.get(name, 0.0) for name in relations], dtype=np.float32)
+    facts = []
+    for head, tail, n in np.argwhere(scores > limits).tolist():
+        if head != tail and schema.allows(relations[n], types[head], types[tail]):
+            facts.append(Fact(head, tail, relations[n], float(scores[head, tail, n])))
+    return facts
+
+
+def links(scores: Floats, types: Sequence[str], threshold: float = 0.0) -> list[tuple[int, int]]:
+    """Each mention that refers to another, with its best antecedent; mentions are in the order of the text.
+
+    `scores` is `(mentions, mentions)`. A reference may stand before the name; a name only links to an earlier one of
+    its type.
+    """
+    found = []
+    for n, kind in enumerate(types):
+        if kind in _NEVER:
+            continue
+        allowed = [other for other in range(len(types)) if _may_link(n, other, types)]
+        if allowed:
+            best = max(allowed, key=lambda other: (float(scores[n, other]), -other))
+            if scores[n, best] > threshold:
+                found.append((n, best))
+    return found
+
+
+_NEVER = ("Date", "Quantity")
+
+
+def _may_link(n: int, other: int, types: Sequence[str]) -> bool:
+    if other == n or types[other] in _NEVER:
+        return False
+    if types[n] == REFERENCE:
+        return other < n or types[other] != REFERENCE
+    return other < n and types[other] == types[n]
+
+
+def clusters(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    """The groups that the links join, each in order."""
+    group: dict[int, set[int]] = {}
+    for one, other in pairs:
+        joined = group.get(one, {one}) | group.get(other, {other})
+        for member in joined:
+            group[member] = joined
+    return tuple(sorted({tuple(sorted(members)) for members in group.values()}))

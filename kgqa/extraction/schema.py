@@ -1,0 +1,107 @@
+"""Which types of entities and relations are read in text: data, in a TOML file that anyone can extend.
+
+schema = Schema.load()
+schema.relations["FOUNDED_BY"].labels["zh"]   # 创始人
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kgqa.errors import ConfigError
+
+__all__ = ["REFERENCE", "EntityType", "RelationType", "Schema"]
+
+REFERENCE = "Reference"
+_DEFAULT = Path(__file__).parent / "schema.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A kind of thing that text names."""
+
+    name: str
+    labels: Mapping[str, str]
+    """By language, ``en`` and ``zh``."""
+    description: str = ""
+    nominal: bool = False
+    """True where the type is not a name but stands for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationType:
+    """A kind of fact about two things."""
+
+    name: str
+    labels: Mapping[str, str]
+    description: str = ""
+    wikidata: str = ""
+    """The Wikidata property behind it, such as ``P112``."""
+    head: frozenset[str] = frozenset()
+    """Types that its subject may have; empty: any."""
+    tail: frozenset[str] = frozenset()
+    symmetric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Entity and relation types by name, in the order of the file."""
+
+    entities: Mapping[str, EntityType] = field(default_factory=dict)
+    relations: Mapping[str, RelationType] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Schema":
+        """The schema in a TOML file, by default the general one that ships with kgqa.
+
+        Raises:
+            ConfigError: the file cannot be read, lacks a label, or a relation names a type that it does not define.
+        """
+        path = path or _DEFAULT
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"The schema {path} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
+            raise ConfigError(f"The schema {path} is not valid TOML: {error}.") from error
+        entities = {name: _entity(path, name, item) for name, item in raw.get("entities", {}).items()}
+        known = frozenset(entities)
+        relations = {name: _relation(path, name, item, known) for name, item in raw.get("relations", {}).items()}
+        return cls(entities, relations)
+
+    def allows(self, relation: str, head: str, tail: str) -> bool:
+        """Whether the relation may hold between mentions of these types; a nominal mention may be of any type."""
+        kind = self.relations[relation]
+        return self._fits(kind.head, head) and self._fits(kind.tail, tail)
+
+    def _fits(self, allowed: frozenset[str], given: str) -> bool:
+        known = self.entities.get(given)
+        return not allowed or given in allowed or (known is not None and known.nominal)
+
+
+_ENTITY_KEYS = {"en", "zh", "description", "nominal"}
+_RELATION_KEYS = {"en", "zh", "description", "wikidata", "head", "tail", "symmetric"}
+
+
+def _entity(path: Path, name: str, item: Mapping[str, Any]) -> EntityType:
+    labels = _labels(path, name, item, _ENTITY_KEYS)
+    return EntityType(name, labels, str(item.get("description", "")), bool(item.get("nominal", False)))
+
+
+def _relation(path: Path, name: str, item: Mapping[str, Any], entities: frozenset[str]) -> RelationType:
+    labels = _labels(path, name, item, _RELATION_KEYS)
+    head, tail = frozenset(item.get("head", ())), frozenset(item.get("tail", ()))
+    if unknown := sorted((head | tail) - entities):
+        raise ConfigError(f"{path}: the relation {name} names the type {unknown[0]}, which the file does not define.")
+    wikidata, description = str(item.get("wikidata", "")), str(item.get("description", ""))
+    return RelationType(name, labels, description, wikidata, head, tail, bool(item.get("symmetric", False)))
+
+
+def _labels(path: Path, name: str, item: Mapping[str, Any], keys: set[str]) -> dict[str, str]:
+    if unknown := sorted(item.keys() - keys):
+        raise ConfigError(f"{path}: {name} has the unknown key {unknown[0]}. Known are: {', '.join(sorted(keys))}.")
+    if missing := [language for language in ("en", "zh") if not item.get(language)]:
+        raise ConfigError(f'{path}: {name} has no label in {missing[0]}. Add one: {missing[0]} = "...".')
+    return {"en": str(item["en"]), "zh": str(item["zh"])}

@@ -1,0 +1,23 @@
+"""From passages to an answer: reading, composing, grounding."""
+
+from kgqa.generation.answerer import Answerer, Retriever, answer_stream
+from kgqa.generation.compose import Statement, compose
+from kgqa.generation.evidence import AnswerStore
+from kgqa.generation.grounding import Grounded, ground
+from kgqa.generation.reader import OnnxReader, Reader, Reading, TokenStates, open_reader
+
+__all__ = [
+    "AnswerStore",
+    "Answerer",
+    "Grounded",
+    "OnnxReader",
+    "Reader",
+    "Reading",
+    "Retriever",
+    "Statement",
+    "TokenStates",
+    "answer_stream",
+    "compose",
+    "ground",
+    "open_reader",
+]

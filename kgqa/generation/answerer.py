@@ -1,0 +1,200 @@
+"""The whole way of a question: retrieve, read, compose, ground.
+One sequence of events, which `answer` folds into its end.
+"""
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Literal, Protocol
+
+from kgqa.config import Settings
+from kgqa.errors import NotFound
+from kgqa.generation.compose import Statement, compose, statements
+from kgqa.generation.evidence import AnswerEvidence, AnswerStore
+from kgqa.generation.grounding import ground
+from kgqa.generation.hops import bridges, second_hop
+from kgqa.generation.reader import Reader
+from kgqa.generation.wording import WORDING
+from kgqa.text import detect_language
+from kgqa.types import (
+    Answer,
+    Citation,
+    Cited,
+    Done,
+    FoundCitations,
+    FoundEntities,
+    FoundTriples,
+    Passage,
+    Status,
+    StreamEvent,
+    Token,
+)
+
+__all__ = ["Answerer", "Mode", "Retriever", "answer_stream", "pieces"]
+
+Mode = Literal["auto", "text", "graph", "hybrid"]
+SURE = 0.6
+"""From this confidence of a single passage on, no second step is tried."""
+
+
+class Retriever(Protocol):
+    """Finds passages for a question."""
+
+    def retrieve(self, question: str, limit: int = 8, mode: Mode = "auto") -> list[Passage]:
+        """At most `limit` passages, best first."""
+        ...
+
+
+class Answerer:
+    """Answers questions from a store: with words of its documents, or by saying that they do not say."""
+
+    def __init__(
+        self, store: AnswerStore, retriever: Retriever, reader: Reader, settings: Settings | None = None
+    ) -> None:
+        self.store = store
+        self.retriever = retriever
+        self.reader = reader
+        self.settings = settings or Settings()
+
+    def answer(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Answer:
+        """The answer with its citations, or one with `abstained`. `completed` is the question as it is searched for."""
+        for event in self.stream(question, mode=mode, completed=completed):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done")
+
+    def stream(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Iterator[StreamEvent]:
+        """The events of an answer: status, citations, entities, triples, token …, cited, done."""
+        started = time.monotonic()
+        settings = self.settings
+        chosen = mode or settings.retrieval.mode
+
+        def retrieve(query: str) -> list[Passage]:
+            return self.retriever.retrieve(query, settings.retrieval.passages, chosen)
+
+        yield Status("searching")
+        passages = retrieve(completed or question)
+        events = answer_stream(
+            question,
+            passages,
+            reader=self.reader,
+            store=self.store,
+            retrieve=retrieve,
+            completed=completed,
+            language=None if settings.answer.language == "auto" else settings.answer.language,
+            threshold=settings.answer.threshold,
+        )
+        for event in events:
+            seconds = round(time.monotonic() - started, 3)
+            yield Done(replace(event.answer, seconds=seconds)) if isinstance(event, Done) else event
+
+
+def answer_stream(
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    reader: Reader,
+    store: AnswerStore,
+    retrieve: Callable[[str], Sequence[Passage]] | None = None,
+    language: str | None = None,
+    threshold: float | None = None,
+    completed: str = "",
+) -> Iterator[StreamEvent]:
+    """The events of an answer out of passages; the last is `Done` with the whole answer.
+
+    With `retrieve`, a question that no passage answers is taken one step further (`hops`). `completed` is the
+    self-contained form of a follow-up; it is what is read for.
+    """
+    asked = completed or question
+    spoken = language or detect_language(question)
+    yield Status("reading", len(passages))
+    least = reader.threshold if threshold is None else threshold
+    found, passages, confidence = _read(asked, passages, reader, store, retrieve, least)
+    yield Status("writing")
+    answer = _answer(found, passages, confidence, spoken, store)
+    yield FoundCitations(answer.citations)
+    yield FoundEntities(answer.entities)
+    yield FoundTriples(answer.triples)
+    for piece in pieces(answer.text):
+        yield Token(piece)
+    yield Cited(ground(answer.text, answer.citations, store.document).used)
+    yield Done(replace(answer, question=question, rewritten=completed if completed != question else ""))
+
+
+def pieces(text: str) -> list[str]:
+    """The text in the small pieces in which it is streamed; joined, they are the text."""
+    return _PIECE.findall(text)
+
+
+_PIECE = re.compile(r"\s*\[\d+\]|[\u2e80-\uffef]{1,3}|\s*[^\s\u2e80-\uffef\[]+|\s+|.", re.DOTALL)
+
+
+def _read(
+    question: str,
+    passages: Sequence[Passage],
+    reader: Reader,
+    store: AnswerStore,
+    retrieve: Callable[[str], Sequence[Passage]] | None,
+    threshold: float,
+) -> tuple[list[Statement], list[Passage], float]:
+    """What to state, everything that was retrieved for it, and the confidence of the best reading."""
+    readings = reader.read(question, passages)
+    found = statements(readings, passages, threshold)
+    best = max((reading.confidence for reading in readings), default=0.0)
+    if retrieve is None or not passages or best >= SURE:
+        return found, list(passages), best
+    leads = bridges(question, passages, store.entities)
+    further, read = second_hop(question, leads, passages, reader=reader, retrieve=retrieve)
+    known = {passage.chunk.id for passage in passages}
+    both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]
+    if further is None or further.confidence <= best:
+        return found, both, best
+    return ([further] if further.confidence >= threshold else []), both, further.confidence
+
+
+def _answer(
+    found: Sequence[Statement], passages: Sequence[Passage], confidence: float, language: str, store: AnswerStore
+) -> Answer:
+    """The answer of the statements; the question is filled in by the caller."""
+    blank = Answer(
+        question="",
+        text=WORDING[language].abstained,
+        confidence=round(confidence, 4),
+        passages=tuple(passages),
+        language=language,
+        trace_id=uuid.uuid4().hex[:16],
+    )
+    text, citations = compose(found, language)
+    grounded = ground(text, [_addressed(citation, store) for citation in citations], store.document)
+    if not grounded.citations:
+        return replace(blank, abstained=True, reason=_reason(passages, store))
+    about = AnswerEvidence.of(found, store)
+    return replace(
+        blank,
+        text=grounded.text,
+        short=found[0].short,
+        citations=grounded.citations,
+        entities=about.entities,
+        triples=about.triples,
+    )
+
+
+def _reason(passages: Sequence[Passage], store: AnswerStore) -> str:
+    if passages:
+        return "low_confidence"
+    return "nothing_found" if store.statistics().documents else "no_documents"
+
+
+def _addressed(citation: Citation, store: AnswerStore) -> Citation:
+    """With title and address of its document; unchanged if the document has gone meanwhile (grounding drops it)."""
+    try:
+        document = store.document(citation.document_id)
+    except NotFound:
+        return citation
+    return replace(citation, title=document.title, uri=document.uri)
+
+
+def _unique(passages: Sequence[Passage]) -> list[Passage]:
+    return list({passage.chunk.id: passage for passage in passages}.values())

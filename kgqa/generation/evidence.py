@@ -1,0 +1,59 @@
+"""What the graph knows about an answer: the entities that it names and the triples that it rests on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from kgqa.generation.compose import Statement
+from kgqa.types import Document, Entity, Statistics, Triple
+
+__all__ = ["AnswerEvidence", "AnswerStore"]
+
+SHOWN_ENTITIES = 12
+SHOWN_TRIPLES = 8
+
+
+class AnswerStore(Protocol):
+    """What answering needs of a store (see `kgqa.graph.GraphStore`)."""
+
+    def document(self, document_id: str, /) -> Document:
+        """The document with its text; `NotFound` if there is none."""
+        ...
+
+    def entities(self, ids: Sequence[str] | None = None, /) -> Iterable[Entity]:
+        """Those of the ids that are there, in their order."""
+        ...
+
+    def triples(self, *, ids: Sequence[str] | None = None, limit: int | None = 100) -> Sequence[Triple]:
+        """Those of the ids that are there, best supported first."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """How much the store holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvidence:
+    """Entities named in the quoted sentences, those of the answer's own words first; triples between them."""
+
+    entities: tuple[Entity, ...]
+    triples: tuple[Triple, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[Statement], store: AnswerStore) -> Self:
+        """What the passages of the statements know about the statements."""
+        quotes = [quote for statement in found for quote in statement.quotes]
+        said = " ".join(quote.text for quote in quotes)
+        short = " ".join(statement.short for statement in found)
+        ids = list(dict.fromkeys(id for quote in quotes for id in quote.passage.entities))
+        named = [entity for entity in store.entities(ids) if _names(entity, said)]
+        named.sort(key=lambda entity: (not _names(entity, short), -len(entity.name)))
+        known = {entity.id for entity in named}
+        ids = list(dict.fromkeys(id for quote in quotes for id in quote.passage.triples))
+        rests_on = [t for t in store.triples(ids=ids, limit=None) if {t.subject, t.object} <= known]
+        return cls(tuple(named[:SHOWN_ENTITIES]), tuple(rests_on[:SHOWN_TRIPLES]))
+
+
+def _names(entity: Entity, text: str) -> bool:
+    return any(name and name in text for name in (entity.name, *entity.aliases))

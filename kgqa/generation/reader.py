@@ -1,0 +1,245 @@
+"""The extractive reader: which words of which passage answer a question, and how sure that is.
+
+One batch reads all passages: the encoder's shared trunk, then the reader's own layers, then a start and an end score
+for each token against a null score (Devlin et al., "BERT", section 4.3, https://arxiv.org/abs/1810.04805).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.encoder import Session
+from kgqa.errors import ModelError
+from kgqa.generation.calibration import Calibration, Coverage, Features
+from kgqa.generation.spans import Window, best_spans, cut_windows, pad, whole_words
+from kgqa.types import Passage
+
+__all__ = ["FOLDER", "OnnxReader", "Reader", "ReaderConfig", "Reading", "TokenStates", "open_reader"]
+
+FOLDER = Path(__file__).parent.parent / "models" / "reader"
+SPANS_PER_PASSAGE = 2
+WINDOWS_PER_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A span of a passage that may answer the question. Offsets are the document's."""
+
+    passage: int
+    """Index of the passage in the list that was read."""
+    start: int
+    end: int
+    text: str
+    score: float
+    """Start score plus end score: comparable over the passages of one question."""
+    features: Features
+    """What the confidence was computed from; its margin is the score less the window's null score."""
+    confidence: float
+    """The calibrated probability that it is right, 0 to 1."""
+
+
+class Reader(Protocol):
+    """Finds answers in passages."""
+
+    @property
+    def threshold(self) -> float:
+        """The confidence below which an answer had better not be given, fitted with the model."""
+        ...
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
+        ...
+
+
+class TokenStates(Protocol):
+    """What the reader needs of the encoder: tokens with their offsets, and the states of the trunk."""
+
+    @property
+    def trunk_id(self) -> str:
+        """Names the trunk's weights."""
+        ...
+
+    @property
+    def cls_id(self) -> int:
+        """The id of `[CLS]`."""
+        ...
+
+    @property
+    def sep_id(self) -> int:
+        """The id of `[SEP]`."""
+        ...
+
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """For each text its token ids without special tokens, and each token's characters `(start, end)`."""
+        ...
+
+    def trunk(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The trunk's states `(batch, tokens, 384)` of ids `(batch, tokens)`, special tokens included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """What `config.json` of a reader's folder holds besides its provenance."""
+
+    question_tokens: int
+    passage_tokens: int
+    stride: int
+    answer_tokens: int
+    threshold: float
+    calibration: Calibration
+    trunk_id: str
+
+    @classmethod
+    def read(cls, path: Path) -> "ReaderConfig":
+        """The configuration in a file.
+
+        Raises:
+            ModelError: the file is missing or is not a reader's.
+        """
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            sizes = {
+                name: int(config[name]) for name in ("question_tokens", "passage_tokens", "stride", "answer_tokens")
+            }
+            calibration = Calibration.from_config(config["calibration"])
+            return cls(
+                **sizes, threshold=float(config["threshold"]), calibration=calibration, trunk_id=str(config["trunk_id"])
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"{path} is not the configuration of a reader ({error!r}). Train or install one again."
+            ) from error
+
+
+class OnnxReader:
+    """The trained reader, served by ONNX Runtime on the trunk of the shared encoder."""
+
+    def __init__(self, encoder: TokenStates, session: Session, config: ReaderConfig, coverage: Coverage) -> None:
+        self.config = config
+        self._encoder = encoder
+        self._session = session
+        self._coverage = coverage
+
+    @classmethod
+    def open(cls, encoder: TokenStates, folder: Path | None = None, *, threads: int = 0) -> "OnnxReader":
+        """The reader in a model folder, by default the one that ships with kgqa.
+
+        Raises:
+            ModelError: the folder lacks a file, or a file is not a reader's.
+        """
+        folder = folder or FOLDER
+        config = ReaderConfig.read(folder / "config.json")
+        if config.trunk_id != encoder.trunk_id:
+            raise ModelError(
+                f"The reader in {folder} was trained on another encoder ({config.trunk_id}, not {encoder.trunk_id}). "
+                "Install both of one version, or train the reader on this encoder."
+            )
+        session = Session.open(folder / "top.onnx", threads)
+        try:
+            idf = np.load(folder / "idf.npy").astype(np.float32)
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{folder / 'idf.npy'} cannot be read ({error}). Train or install the reader again."
+            ) from error
+        return cls(encoder, session, config, Coverage(idf))
+
+    @property
+    def threshold(self) -> float:
+        """The confidence below which an answer had better not be given, fitted with the model."""
+        return self.config.threshold
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
+        if not passages:
+            return []
+        asked, *read = self._encoder.tokenize([question, *(passage.chunk.text for passage in passages)])
+        windows = [window for n, (ids, offsets) in enumerate(read) for window in self._cut(n, asked[0], ids, offsets)]
+        features = self._coverages(asked[0], passages, [ids for ids, _ in read])
+        found: dict[int, list[Reading]] = {}
+        for window, start, end, null in self._scores(windows):
+            text = passages[window.passage].chunk.text
+            spans = best_spans(start, end, longest=self.config.answer_tokens, count=SPANS_PER_PASSAGE)
+            for first, last, score in spans:
+                span = whole_words(text, window.offsets[first][0], window.offsets[last][1])
+                reading = self._reading(
+                    passages[window.passage], window.passage, span, score, null, features[window.passage]
+                )
+                found.setdefault(window.passage, []).append(reading)
+        readings = [reading for several in found.values() for reading in _distinct(several)[:SPANS_PER_PASSAGE]]
+        return sorted(readings, key=lambda reading: -reading.confidence)
+
+    def _cut(
+        self, passage: int, question: Sequence[int], ids: Sequence[int], offsets: Sequence[tuple[int, int]]
+    ) -> Iterator[Window]:
+        config, head = self.config, question[: self.config.question_tokens]
+        sizes = {"size": config.passage_tokens, "stride": config.stride}
+        yield from cut_windows(passage, head, ids, offsets, cls=self._encoder.cls_id, sep=self._encoder.sep_id, **sizes)
+
+    def _scores(
+        self, windows: Sequence[Window]
+    ) -> Iterator[tuple[Window, NDArray[np.float32], NDArray[np.float32], float]]:
+        """Each window with the start and end scores of its passage tokens and its null score."""
+        ordered = sorted(windows, key=lambda window: len(window.ids))
+        for first in range(0, len(ordered), WINDOWS_PER_BATCH):
+            part = ordered[first : first + WINDOWS_PER_BATCH]
+            ids, mask, segments = pad(part)
+            states = self._encoder.trunk(ids, mask)
+            start, end, null = self._session.run({"states": states, "attention_mask": mask, "segments": segments})
+            for row, window in enumerate(part):
+                tokens = slice(window.first, len(window.ids) - 1)
+                yield window, start[row, tokens], end[row, tokens], float(null[row])
+
+    def _coverages(
+        self, question: Sequence[int], passages: Sequence[Passage], read: Sequence[Sequence[int]]
+    ) -> list[tuple[float, float]]:
+        """What of the question each passage mentions; its title and headings count as part of it."""
+        headed = self._encoder.tokenize([f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages])
+        return [
+            self._coverage.measure(question, frozenset(ids) | frozenset(above))
+            for ids, (above, _) in zip(read, headed, strict=True)
+        ]
+
+    def _reading(
+        self,
+        passage: Passage,
+        number: int,
+        span: tuple[int, int],
+        score: float,
+        null: float,
+        covered: tuple[float, float],
+    ) -> Reading:
+        features = Features(score - null, *covered, 1 / (1 + number))
+        start, end = span
+        return Reading(
+            passage=number,
+            start=passage.chunk.start + start,
+            end=passage.chunk.start + end,
+            text=passage.chunk.text[start:end],
+            score=score,
+            features=features,
+            confidence=self.config.calibration.confidence(features),
+        )
+
+
+def _distinct(readings: Sequence[Reading]) -> list[Reading]:
+    """Best first, without those that overlap a better one: neighbouring windows read the same words."""
+    kept: list[Reading] = []
+    for reading in sorted(readings, key=lambda reading: -reading.features.margin):
+        if all(reading.end <= other.start or reading.start >= other.end for other in kept):
+            kept.append(reading)
+    return kept
+
+
+def open_reader(folder: Path | None = None, *, encoder: TokenStates, threads: int = 0) -> Reader:
+    """The reader in a model folder, by default the one that ships with kgqa, on an open encoder.
+
+    Raises:
+        ModelError: the folder lacks a file, or a file is not a reader's.
+    """
+    return OnnxReader.open(encoder, folder, threads=threads)

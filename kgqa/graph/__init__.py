@@ -1,0 +1,8 @@
+"""The graph: the store protocol, the embedded store, from extractions to facts, and the view for users."""
+
+from kgqa.graph.builder import DocumentGraph, build
+from kgqa.graph.embedded import EmbeddedStore
+from kgqa.graph.query import Graph
+from kgqa.graph.store import GraphStore, Outcome, SourceState
+
+__all__ = ["DocumentGraph", "EmbeddedStore", "Graph", "GraphStore", "Outcome", "SourceState", "build"]

@@ -1,0 +1,227 @@
+"""The default store: one SQLite file. It is the record; indexes and projections are built from it.
+
+with EmbeddedStore.open(Path("workspace/store.sqlite")) as store:
+    print(store.statistics())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from kgqa.errors import NotFound
+from kgqa.graph import document_rows, graph_rows, walk, writes
+from kgqa.graph.database import Database
+from kgqa.graph.store import Outcome, SourceState, Vectors
+from kgqa.types import (
+    Chunk,
+    Deleted,
+    Document,
+    Entity,
+    Evidence,
+    Extraction,
+    Neighbour,
+    Statistics,
+    StoredDocument,
+    Triple,
+)
+from kgqa.types import Path as GraphPath
+
+__all__ = ["EmbeddedStore"]
+
+_PAGE = 5_000
+"""Entities that are read at once while all are listed."""
+
+
+class EmbeddedStore:
+    """A ``GraphStore`` in one file; ``kgqa.graph.store`` says what each method does. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> EmbeddedStore:
+        """The store in the file ``path``, made if it does not exist.
+
+        Raises:
+            WorkspaceError: it does not exist and ``read_only``, its folder does not exist, or it is no store of this
+                version.
+        """
+        database = Database(path, read_only=read_only)
+        try:
+            database.open()
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.database.close()
+
+    def __enter__(self) -> EmbeddedStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- writes -------------------------------------------------------------------------------------------------------
+
+    def commit(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        extractions: Sequence[Extraction],
+        vectors: Vectors,
+        embedder_name: str,
+        *,
+        source: str | None = None,
+    ) -> Outcome:
+        """What was done with the document."""
+        with self.database.writing() as connection:
+            return writes.commit(
+                connection, document, chunks, extractions, vectors, embedder_name, source or document.uri
+            )
+
+    def keep(self, document: Document, extractor: str, embedder_name: str, *, source: str | None = None) -> bool:
+        """Whether the content is there already, as these models read it."""
+        with self.database.writing() as connection:
+            return writes.keep(connection, document, extractor, embedder_name, source or document.uri)
+
+    def delete(self, document_id: str) -> Deleted:
+        """What went with the document."""
+        with self.database.writing() as connection:
+            return writes.delete(connection, document_id)
+
+    def complete(self, state: SourceState, document_uris: Sequence[str]) -> int:
+        """How many documents of the file were taken out because it no longer holds them."""
+        with self.database.writing() as connection:
+            return document_rows.complete(connection, state, document_uris)
+
+    def generation(self) -> int:
+        """Changes with every change."""
+        with self.database.reading() as connection:
+            return int(connection.execute("SELECT value FROM counters WHERE name = 'generation'").fetchone()[0])
+
+    # --- documents ----------------------------------------------------------------------------------------------------
+
+    def source(self, uri: str) -> SourceState | None:
+        """The file as it was ingested."""
+        with self.database.reading() as connection:
+            return document_rows.source(connection, uri)
+
+    def documents(self) -> list[StoredDocument]:
+        """All, by address."""
+        with self.database.reading() as connection:
+            return document_rows.documents(connection)
+
+    def document(self, document_id: str) -> Document:
+        """One with its text."""
+        with self.database.reading() as connection:
+            return document_rows.document(connection, document_id)
+
+    def chunk(self, chunk_id: str) -> Chunk:
+        """One chunk."""
+        found = self.chunks([chunk_id])
+        if not found:
+            raise NotFound(f"There is no passage {chunk_id!r}; its document may have been deleted.")
+        return found[0]
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Those that are there, in order."""
+        with self.database.reading() as connection:
+            return document_rows.chunks(connection, ids)
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """A document's, in order."""
+        with self.database.reading() as connection:
+            return document_rows.chunks_of(connection, document_id)
+
+    def chunk_ids(self) -> list[str]:
+        """Of all chunks."""
+        with self.database.reading() as connection:
+            return document_rows.chunk_ids(connection)
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """``(len(ids), dimensions)``."""
+        with self.database.reading() as connection:
+            return document_rows.vectors(connection, ids)
+
+    def embedders(self) -> list[str]:
+        """Names of what made the vectors."""
+        with self.database.reading() as connection:
+            return [name for (name,) in connection.execute("SELECT DISTINCT embedder FROM chunks ORDER BY embedder")]
+
+    # --- graph --------------------------------------------------------------------------------------------------------
+
+    def entity(self, entity_id: str) -> Entity:
+        """One entity."""
+        with self.database.reading() as connection:
+            return graph_rows.entity(connection, entity_id)
+
+    def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
+        """Those of the ids, or all."""
+        if ids is not None:
+            with self.database.reading() as connection:
+                found = graph_rows.entities(connection, ids)
+            yield from found
+            return
+        last = ""
+        while True:
+            with self.database.reading() as connection:
+                page = graph_rows.entities_after(connection, last, _PAGE)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1].id
+
+    def find(self, name: str, limit: int = 10) -> list[Entity]:
+        """By name or alias."""
+        with self.database.reading() as connection:
+            return graph_rows.find(connection, name, limit)
+
+    def triples(
+        self,
+        *,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> list[Triple]:
+        """Those that match."""
+        with self.database.reading() as connection:
+            return graph_rows.triples(connection, subject, predicate, object, ids, limit)
+
+    def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
+        """The quoted spans behind a triple or an entity."""
+        with self.database.reading() as connection:
+            return graph_rows.evidence(connection, target_id, limit)
+
+    def neighbours(self, entity_id: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
+        """Entities around one."""
+        with self.database.reading() as connection:
+            return walk.neighbours(connection, entity_id, hops, limit)
+
+    def path(self, start: str, end: str, max_hops: int = 6) -> GraphPath | None:
+        """A shortest path."""
+        with self.database.reading() as connection:
+            return walk.path(connection, start, end, max_hops)
+
+    def statistics(self) -> Statistics:
+        """How much there is."""
+        with self.database.reading() as connection:
+            return graph_rows.statistics(connection)
+
+    def entities_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Entity ids by chunk id."""
+        with self.database.reading() as connection:
+            return graph_rows.entities_of_chunks(connection, chunk_ids)
+
+    def triples_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Triple ids by chunk id."""
+        with self.database.reading() as connection:
+            return graph_rows.triples_of_chunks(connection, chunk_ids)

@@ -1,0 +1,163 @@
+"""Entities, triples and evidence out of the embedded store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from kgqa.errors import NotFound
+from kgqa.graph.changes import WANTED, id_list
+from kgqa.graph.identity import evidence_id
+from kgqa.text import normalise_name
+from kgqa.types import Entity, Evidence, Statistics, Triple
+
+__all__ = [
+    "entities",
+    "entities_after",
+    "entities_of_chunks",
+    "entity",
+    "evidence",
+    "find",
+    "statistics",
+    "triples",
+    "triples_of_chunks",
+]
+
+_ENTITY = "e.id, e.name, e.type, e.aliases, e.mentions, e.degree"
+_TRIPLE = (
+    "SELECT t.id, subject, predicate, object, s.name, o.name, support, confidence FROM {} "
+    "JOIN entities AS s ON s.id = subject JOIN entities AS o ON o.id = object"
+)
+
+
+def _entity(row: tuple[Any, ...]) -> Entity:
+    id, name, type, aliases, mentions, degree = row
+    return Entity(id, name, type, tuple(json.loads(aliases)), mentions, degree)
+
+
+def entity(connection: sqlite3.Connection, entity_id: str) -> Entity:
+    """See ``GraphReader.entity``."""
+    row = connection.execute(f"SELECT {_ENTITY} FROM entities AS e WHERE id = ?", (entity_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no entity {entity_id!r}. Search by name: kgqa graph find NAME")
+    return _entity(row)
+
+
+def entities(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Entity]:
+    """Those of the ids that are there, in their order."""
+    query = f"SELECT {_ENTITY} FROM {WANTED} JOIN entities AS e ON e.id = wanted ORDER BY place"
+    return [_entity(row) for row in connection.execute(query, {"ids": id_list(ids)})]
+
+
+def entities_after(connection: sqlite3.Connection, entity_id: str, count: int) -> list[Entity]:
+    """The next ``count`` in the order of ids."""
+    query = f"SELECT {_ENTITY} FROM entities AS e WHERE id > ? ORDER BY id LIMIT ?"
+    return [_entity(row) for row in connection.execute(query, (entity_id, count))]
+
+
+def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:
+    """See ``GraphReader.find``."""
+    wanted = normalise_name(name)
+    if not wanted or limit < 1:
+        return []
+    order = "GROUP BY e.id ORDER BY e.mentions + e.degree DESC, e.name, e.id LIMIT ?"
+    found: dict[str, Entity] = {}
+    for condition, value in (
+        ("normalised = ?", (wanted,)),
+        ("normalised >= ? AND normalised < ?", (wanted, wanted + "\U0010ffff")),
+        ("instr(normalised, ?)", (wanted,)),
+    ):
+        query = f"SELECT {_ENTITY} FROM names JOIN entities AS e ON e.id = entity_id WHERE {condition} {order}"
+        for row in connection.execute(query, (*value, limit)):
+            found.setdefault(row[0], _entity(row))
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
+
+
+def triples(
+    connection: sqlite3.Connection,
+    subject: str | None,
+    predicate: str | None,
+    object: str | None,
+    ids: Sequence[str] | None,
+    limit: int | None,
+) -> list[Triple]:
+    """See ``GraphReader.triples``."""
+    given = {"subject": subject, "predicate": predicate, "object": object}
+    conditions = [f"{name} = :{name}" for name, value in given.items() if value is not None]
+    table = "triples AS t"
+    if ids is not None:
+        table = f"{WANTED} JOIN triples AS t ON t.id = wanted"
+    query = _TRIPLE.format(table) + (" WHERE " + " AND ".join(conditions) if conditions else "")
+    query += " ORDER BY support DESC, confidence DESC, t.id LIMIT :limit"
+    values = {**given, "ids": id_list(ids or ()), "limit": -1 if limit is None else limit}
+    return [Triple(*row) for row in connection.execute(query, values)]
+
+
+def evidence(connection: sqlite3.Connection, target_id: str, limit: int) -> list[Evidence]:
+    """See ``GraphReader.evidence``."""
+    query = (
+        'SELECT c.document_id, c.id, c.page, c.extractor, x.start, x."end", max(x.confidence) AS best FROM {} AS x '
+        'JOIN chunks AS c ON c.number = x.chunk WHERE {} = ? GROUP BY x.chunk, x.start, x."end" '
+        'ORDER BY best DESC, c.document_id, x.start, x."end" LIMIT ?'
+    )
+    rows = connection.execute(query.format("evidence", "triple_id"), (target_id, limit)).fetchall()
+    rows = rows or connection.execute(query.format("mentions", "entity_id"), (target_id, limit)).fetchall()
+    wanted = id_list(dict.fromkeys(row[0] for row in rows))
+    texts = connection.execute(f"SELECT id, title, text FROM {WANTED} JOIN documents ON id = wanted", {"ids": wanted})
+    titled = {id: (title, text) for id, title, text in texts}
+    found = []
+    for document_id, chunk_id, page, extractor, start, end, confidence in rows:
+        title, text = titled[document_id]
+        id = evidence_id(target_id, document_id, start, end, extractor)
+        quote = text[start:end]
+        found.append(
+            Evidence(id, target_id, document_id, chunk_id, start, end, quote, extractor, confidence, title, page)
+        )
+    return found
+
+
+def entities_of_chunks(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+    """See ``ChunkGraph.entities_of_chunks``."""
+    query = (
+        f"SELECT id, entity_id FROM {WANTED} JOIN chunks ON id = wanted "
+        'JOIN mentions AS m ON m.chunk = number ORDER BY place, m.start, m."end", entity_id'
+    )
+    return _by_chunk(connection, query, chunk_ids)
+
+
+def triples_of_chunks(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+    """See ``ChunkGraph.triples_of_chunks``."""
+    query = (
+        f"SELECT id, triple_id FROM {WANTED} JOIN chunks ON id = wanted JOIN evidence AS e ON e.chunk = number "
+        'WHERE triple_id IS NOT NULL ORDER BY place, e.start, e."end", triple_id'
+    )
+    return _by_chunk(connection, query, chunk_ids)
+
+
+def _by_chunk(connection: sqlite3.Connection, query: str, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for chunk, target in connection.execute(query, {"ids": id_list(chunk_ids)}):
+        found[chunk][target] = None
+    return {chunk: list(targets) for chunk, targets in found.items()}
+
+
+def statistics(connection: sqlite3.Connection) -> Statistics:
+    """See ``GraphReader.statistics``."""
+    counted = {
+        table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        for table in ("documents", "chunks", "entities", "triples", "mentions")
+    }
+    (evidences,) = connection.execute("SELECT count(*) FROM evidence WHERE triple_id IS NOT NULL").fetchone()
+    by_type = "SELECT type, count(*) AS n FROM entities GROUP BY type ORDER BY n DESC, type"
+    by_predicate = "SELECT predicate, count(*) AS n FROM triples GROUP BY predicate ORDER BY n DESC, predicate"
+    return Statistics(
+        **counted,
+        evidences=evidences,
+        entity_types=dict(connection.execute(by_type)),
+        predicates=dict(connection.execute(by_predicate)),
+    )

@@ -1,0 +1,116 @@
+"""The graph as users see it: names or ids in, typed records out, limits everywhere. ``kb.graph`` is one.
+
+graph.entity("DeepSeek")
+for triple in graph.triples(subject="DeepSeek", predicate="FOUNDED_BY"):
+    print(triple.object_name, [e.quote for e in graph.evidence(triple.id)])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kgqa.errors import NotFound
+from kgqa.graph.store import GraphStore
+from kgqa.text import normalise_name
+from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
+
+__all__ = ["Graph"]
+
+
+class Graph:
+    """Reads the graph of a store. Wherever an entity is asked for, its id or one of its names will do."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self.store = store
+
+    def entity(self, name_or_id: str) -> Entity:
+        """The entity with this id, or the most mentioned one that is called so.
+
+        Raises:
+            NotFound: there is none; the message names those that are called nearly so.
+        """
+        try:
+            return self.store.entity(name_or_id)
+        except NotFound:
+            found = self.store.find(name_or_id, limit=20)
+        wanted = normalise_name(name_or_id)
+        for entity in found:
+            if wanted in (normalise_name(name) for name in (entity.name, *entity.aliases)):
+                return entity
+        near = ", ".join(entity.name for entity in found[:3])
+        raise NotFound(
+            f"No entity is called {name_or_id!r}. "
+            + (f"Did you mean: {near}?" if near else "See: kgqa graph find NAME")
+        )
+
+    def entities(self) -> Iterator[Entity]:
+        """All, one after the other, in the order of ids."""
+        return self.store.entities()
+
+    def find(self, name: str, limit: int = 10) -> list[Entity]:
+        """By name, alias, beginning or part of one; equal names first, then the more often mentioned."""
+        return self.store.find(name, limit)
+
+    def neighbours(self, entity: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
+        """At most ``limit`` entities within ``hops`` triples, nearest and best supported first.
+
+        Raises:
+            NotFound: there is no such entity.
+        """
+        return self.store.neighbours(self.entity(entity).id, hops, limit)
+
+    def triples(
+        self,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        limit: int | None = 100,
+    ) -> list[Triple]:
+        """Those that match everything given, best supported first.
+
+        Raises:
+            NotFound: subject or object is given and there is no such entity.
+        """
+        ends = [self.entity(name).id if name is not None else None for name in (subject, object)]
+        return self.store.triples(subject=ends[0], predicate=predicate, object=ends[1], limit=limit)
+
+    def path(self, start: str, end: str, max_hops: int = 6) -> Path | None:
+        """A shortest path in either direction of the triples, or None.
+
+        Raises:
+            NotFound: one of the entities is not there.
+        """
+        return self.store.path(self.entity(start).id, self.entity(end).id, max_hops)
+
+    def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
+        """The quoted spans behind a triple or an entity, the surest first."""
+        return self.store.evidence(target_id, limit)
+
+    def statistics(self) -> Statistics:
+        """How much there is."""
+        return self.store.statistics()
+
+    def to_networkx(self) -> Any:
+        """A ``networkx.MultiDiGraph``: nodes by entity id, edges keyed by triple id, all values of plain types."""
+        import networkx
+
+        graph = networkx.MultiDiGraph()
+        for entity in self.entities():
+            graph.add_node(
+                entity.id, name=entity.name, type=entity.type, aliases=_joined(entity.aliases), mentions=entity.mentions
+            )
+        for triple in self.triples(limit=None):
+            graph.add_edge(
+                triple.subject,
+                triple.object,
+                key=triple.id,
+                predicate=triple.predicate,
+                support=triple.support,
+                confidence=triple.confidence,
+            )
+        return graph
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "; ".join(names)

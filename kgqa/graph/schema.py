@@ -1,0 +1,132 @@
+"""The tables of the embedded store.
+
+``mentions``, ``evidence`` and ``definitions`` are what was read, one row for each span; ``entities``, ``names``, ``types`` and
+``triples`` follow from them and are kept in step by every write (``changes.py``). No text is stored but the documents'.
+
+A ``key`` is the identity of a name as its own document has it; ``entity_id`` is the key it stands for once the definitions
+of abbreviations in all documents are followed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from kgqa.errors import WorkspaceError
+
+__all__ = ["APPLICATION_ID", "VERSION", "ensure_schema"]
+
+APPLICATION_ID = 0x6B677161
+"""``kgqa`` in ASCII, in the header of the file."""
+VERSION = 1
+
+TABLES = """
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO counters VALUES ('generation', 0);
+
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, title TEXT NOT NULL, language TEXT NOT NULL, sha256 TEXT NOT NULL,
+    media_type TEXT NOT NULL, metadata TEXT NOT NULL, blocks TEXT NOT NULL, extractor TEXT NOT NULL, embedder TEXT NOT NULL,
+    characters INTEGER NOT NULL, chunks INTEGER NOT NULL, entities INTEGER NOT NULL, triples INTEGER NOT NULL,
+    added_at TEXT NOT NULL, text TEXT NOT NULL
+);
+-- Every address of a content, and the file that holds it.
+CREATE TABLE origins (
+    uri TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    source TEXT NOT NULL, title TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX origins_document ON origins (document_id);
+CREATE INDEX origins_source ON origins (source);
+-- The ledger: files that are here completely.
+CREATE TABLE sources (
+    uri TEXT PRIMARY KEY, sha256 TEXT NOT NULL, extractor TEXT NOT NULL, embedder TEXT NOT NULL,
+    modified REAL NOT NULL, size INTEGER NOT NULL, documents INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    position INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, language TEXT NOT NULL, page INTEGER,
+    heading TEXT NOT NULL, extractor TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL
+);
+CREATE INDEX chunks_document ON chunks (document_id, position);
+
+CREATE TABLE entities (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, aliases TEXT NOT NULL,
+    mentions INTEGER NOT NULL, degree INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE names (
+    entity_id TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, name TEXT NOT NULL, normalised TEXT NOT NULL,
+    is_own INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (entity_id, name)
+) WITHOUT ROWID;
+CREATE INDEX names_normalised ON names (normalised);
+CREATE TABLE types (
+    entity_id TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, type TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (entity_id, type)
+) WITHOUT ROWID;
+CREATE TABLE triples (
+    id TEXT PRIMARY KEY, subject TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, predicate TEXT NOT NULL,
+    object TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, support INTEGER NOT NULL, confidence REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX triples_subject ON triples (subject, support, confidence);
+CREATE INDEX triples_object ON triples (object, support, confidence);
+CREATE INDEX triples_predicate ON triples (predicate, support, confidence);
+
+CREATE TABLE mentions (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    key TEXT NOT NULL, entity_id TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, type TEXT NOT NULL,
+    nominal INTEGER NOT NULL, confidence REAL NOT NULL, PRIMARY KEY (chunk, start, "end", key)
+) WITHOUT ROWID;
+CREATE INDEX mentions_entity ON mentions (entity_id);
+CREATE INDEX mentions_key ON mentions (key);
+-- triple_id is empty where both ends turn out to be one entity.
+CREATE TABLE evidence (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    subject_key TEXT NOT NULL, predicate TEXT NOT NULL, object_key TEXT NOT NULL,
+    triple_id TEXT REFERENCES triples DEFERRABLE INITIALLY DEFERRED, confidence REAL NOT NULL,
+    PRIMARY KEY (chunk, start, "end", subject_key, predicate, object_key)
+) WITHOUT ROWID;
+CREATE INDEX evidence_triple ON evidence (triple_id, confidence);
+CREATE TABLE definitions (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    short_key TEXT NOT NULL, full_key TEXT NOT NULL, PRIMARY KEY (chunk, start, "end", short_key, full_key)
+) WITHOUT ROWID;
+CREATE INDEX definitions_short ON definitions (short_key, full_key);
+CREATE INDEX definitions_full ON definitions (full_key, short_key);
+"""
+
+
+def ensure_schema(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    """Make the tables in an empty file; do nothing in a store of this version.
+
+    Raises:
+        WorkspaceError: the file holds another program's tables, or those of another version.
+    """
+    if _is_current(connection, path):
+        return
+    if read_only:
+        raise WorkspaceError(f"{path} is empty. Ingest documents into the workspace first.")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not _is_current(connection, path):  # another process may have made them meanwhile
+            for statement in TABLES.split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables and not application:
+        return False
+    if application != APPLICATION_ID:
+        raise WorkspaceError(f"{path} is a database of another program. Name another folder for the workspace.")
+    if version != VERSION:
+        advice = "Update kgqa" if version > VERSION else "Ingest the documents into a new workspace"
+        raise WorkspaceError(f"{path} has format {version}; this version of kgqa reads format {VERSION}. {advice}.")
+    return True

@@ -1,0 +1,109 @@
+"""Short forms of a name within one document: "Hinton" for "Geoffrey Hinton", "MIT" for a name that it stands behind in brackets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from kgqa.text import is_cjk, normalise_name
+
+__all__ = ["abbreviates", "fuller_names", "in_brackets"]
+
+_PARTS = re.compile(r"[\s·・•‧∙⋅]+")
+_OPENING = re.compile(r"\s*[(（]\s*")
+_CLOSING = re.compile(r"\s*[)）]")
+
+
+def fuller_names(names: Iterable[str]) -> dict[str, str]:
+    """For each name of a person that is the first or last part of exactly one fuller name among ``names``, that name.
+
+    Names are as the text has them. A name that is part of two people's names is left alone: it may be either's.
+    """
+    wholes = {name: _whole(name) for name in sorted(set(names))}
+    ends: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for whole in wholes.values():
+        for count in range(1, len(whole)):
+            for end in (whole[:count], whole[-count:]):
+                ends.setdefault(end, set()).add(whole)
+    name_of = {whole: name for name, whole in reversed(wholes.items())}
+    fuller: dict[str, str] = {}
+    for short in wholes:
+        candidates = ends.get(_parts(short), set())
+        longest = [whole for whole in candidates if not ends.get(whole, set()) & candidates]
+        if len(longest) == 1:
+            fuller[short] = name_of[longest[0]]
+    return fuller
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(part for part in (normalise_name(piece) for piece in _PARTS.split(name)) if part)
+
+
+def _whole(name: str) -> tuple[str, ...]:
+    """A name's parts; those of a Chinese name of three or four characters are the family name and a given name of two."""
+    parts = _parts(name)
+    if len(parts) == 1 and len(parts[0]) in (3, 4) and all(is_cjk(character) for character in parts[0]):
+        return parts[0][:-2], parts[0][-2:]
+    return parts
+
+
+def in_brackets(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Pairs of numbers of ``spans`` of which the second stands alone in brackets right behind the first, as in "Name (N)"."""
+    by_start: Mapping[int, list[int]] = _grouped_by_start(spans)
+    pairs: list[tuple[int, int]] = []
+    for outer, (_, end) in enumerate(spans):
+        opening = _OPENING.match(text, end)
+        if opening is None:
+            continue
+        pairs += [(outer, inner) for inner in by_start.get(opening.end(), ()) if _CLOSING.match(text, spans[inner][1])]
+    return pairs
+
+
+def _grouped_by_start(spans: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = {}
+    for number, (start, _) in enumerate(spans):
+        grouped.setdefault(start, []).append(number)
+    return grouped
+
+
+def abbreviates(short: str, full: str) -> bool:
+    """Whether ``short`` in brackets behind ``full`` gives another form of it: its initials, some of its characters, or its
+    name in the other script.
+
+    Within one script every character of the short form must be found in the full one in order, the first one at its
+    beginning (Schwartz and Hearst, 2003, https://doi.org/10.1142/9789812776303_0042).
+    """
+    a, b = normalise_name(short).replace(" ", ""), normalise_name(full)
+    if not a or not b or a == b.replace(" ", ""):
+        return False
+    if _is_chinese(a) != _is_chinese(b):
+        return True
+    return len(a) < len(b.replace(" ", "")) and (
+        _in_order(a, b) if _is_chinese(a) else a[0] == b[0] and _initials(a, b)
+    )
+
+
+def _is_chinese(name: str) -> bool:
+    return any(is_cjk(character) for character in name)
+
+
+def _in_order(short: str, full: str) -> bool:
+    rest = iter(full)
+    return all(character in rest for character in short)
+
+
+def _initials(short: str, full: str) -> bool:
+    """The characters of the short form occur in order and at least half of them begin a word."""
+    words = full.split()
+    heads = "".join(word[0] for word in words)
+    return _in_order(short, full) and 2 * _longest_common(short, heads) >= len(short)
+
+
+def _longest_common(short: str, heads: str) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(heads) + 1)
+    for character in short:
+        before = 0
+        for place, head in enumerate(heads, 1):
+            before, row[place] = row[place], before + 1 if character == head else max(row[place], row[place - 1])
+    return row[-1]

@@ -1,0 +1,237 @@
+"""What a store must do. These docstrings are the specification, and ``tests/contracts`` holds every store to them.
+
+A store is the record: documents, their chunks with vectors, what was read in them, and the graph that follows from it.
+The graph is a function of the documents that are in the store, whatever the order they came in: entities, triples, support
+counts and names are those of a fresh store that was given only these documents. Methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from kgqa.types import (
+    Chunk,
+    Deleted,
+    Document,
+    Entity,
+    Evidence,
+    Extraction,
+    Neighbour,
+    Path,
+    Statistics,
+    StoredDocument,
+    Triple,
+)
+
+__all__ = [
+    "ChunkGraph",
+    "DocumentReader",
+    "DocumentWriter",
+    "GraphReader",
+    "GraphStore",
+    "Ledger",
+    "Outcome",
+    "SourceState",
+    "Vectors",
+]
+
+Vectors = npt.NDArray[np.float32]
+"""``(chunks, dimensions)``, rows of unit length."""
+
+
+class Outcome(enum.StrEnum):
+    """What a commit did."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A file as it was when everything in it was committed, and the models that read it."""
+
+    uri: str
+    sha256: str
+    """Of the file's bytes."""
+    extractor: str
+    embedder: str
+    modified: float = 0.0
+    """Seconds since 1970, as the file system tells; 0 where nothing does."""
+    size: int = 0
+    """Of the file, in bytes."""
+    documents: int = 1
+    """How many there are in it."""
+
+
+class DocumentWriter(Protocol):
+    """Changes the store. Every method is one transaction: all of it happens, or nothing. One process writes at a time.
+
+    All raise ``WorkspaceError`` where the disk is full or the store cannot be written, ``WorkspaceLocked`` where another
+    process holds it for too long; nothing has changed then.
+    """
+
+    def commit(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        extractions: Sequence[Extraction],
+        vectors: Vectors,
+        embedder_name: str,
+        *,
+        source: str | None = None,
+    ) -> Outcome:
+        """Store the document, its chunks with ``vectors`` (a row each) and what was read in each chunk (in their order).
+
+        Other content at the same ``document.uri`` is taken out. Content that is there already under another address is not
+        stored twice; the address is noted, and the content stays until its last address has gone. Read again by other
+        models, the document's old chunks and facts are replaced. ``source`` names the file it came from, if it is one of
+        several documents in it.
+
+        Raises:
+            ValueError: chunks, extractions and vectors differ in number, or an offset lies outside the text.
+        """
+        ...
+
+    def keep(self, document: Document, extractor: str, embedder_name: str, *, source: str | None = None) -> bool:
+        """Whether this content is there as these models read it; if so its address is noted like a commit's."""
+        ...
+
+    def delete(self, document_id: str) -> Deleted:
+        """Take a document out, whatever its addresses, with every fact that has no other evidence. Says what went.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        ...
+
+    def generation(self) -> int:
+        """A number that changes with every change, by whatever process."""
+        ...
+
+
+class Ledger(Protocol):
+    """Remembers which files are in the store completely, so that a run goes on where the last one stopped."""
+
+    def source(self, uri: str) -> SourceState | None:
+        """What the file was when it was last ingested completely; None if it never was, or its documents were deleted."""
+        ...
+
+    def complete(self, state: SourceState, document_uris: Sequence[str]) -> int:
+        """Note that the file's documents are those at ``document_uris``; how many others of it were taken out.
+
+        One transaction, like a write of ``DocumentWriter``.
+        """
+        ...
+
+
+class DocumentReader(Protocol):
+    """Documents and chunks."""
+
+    def documents(self) -> list[StoredDocument]:
+        """All, in the order of their addresses."""
+        ...
+
+    def document(self, document_id: str) -> Document:
+        """One with its text; ``NotFound`` if there is none."""
+        ...
+
+    def chunk(self, chunk_id: str) -> Chunk:
+        """One; ``NotFound`` if there is none. ``chunk.text == document.text[chunk.start:chunk.end]``."""
+        ...
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Those of the ids that are there, in the order of the ids."""
+        ...
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in the order of its text; ``NotFound`` if there is no such document."""
+        ...
+
+    def chunk_ids(self) -> list[str]:
+        """Of all chunks, document by document."""
+        ...
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """``(len(ids), dimensions)`` in the order of the ids, rounded to half precision; ``NotFound`` if one is not there."""
+        ...
+
+    def embedders(self) -> list[str]:
+        """The distinct names of the embedders that made the vectors."""
+        ...
+
+
+class GraphReader(Protocol):
+    """Entities, triples and their evidence."""
+
+    def entity(self, entity_id: str) -> Entity:
+        """One; ``NotFound`` if there is none."""
+        ...
+
+    def entities(self, ids: Sequence[str] | None = None) -> Iterator[Entity]:
+        """Those of the ids that are there, in their order; all, in the order of ids, for None."""
+        ...
+
+    def find(self, name: str, limit: int = 10) -> list[Entity]:
+        """Entities by name or alias: equal names first, then beginnings, then parts; the more often mentioned first."""
+        ...
+
+    def triples(
+        self,
+        *,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> list[Triple]:
+        """Those that match everything given, best supported first, at most ``limit`` (None: all)."""
+        ...
+
+    def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
+        """What supports a triple, or where an entity is mentioned, the surest first; empty if there is no such thing.
+
+        ``quote == document.text[start:end]``, always. Ids are made from content.
+        """
+        ...
+
+    def neighbours(self, entity_id: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
+        """At most ``limit`` entities within ``hops`` triples in either direction, nearest first, then best supported.
+
+        ``NotFound`` if there is no such entity.
+        """
+        ...
+
+    def path(self, start: str, end: str, max_hops: int = 6) -> Path | None:
+        """A shortest path along triples in either direction, or None; ``NotFound`` if one of the entities is not there."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """How much there is."""
+        ...
+
+
+class ChunkGraph(Protocol):
+    """Joins chunks to the graph."""
+
+    def entities_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the entities that each chunk mentions, in the order of the text. Chunks without any are left out."""
+        ...
+
+    def triples_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the triples that each chunk supports, in the order of the text. Chunks without any are left out."""
+        ...
+
+
+class GraphStore(DocumentWriter, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
+    """All of it. What opens one closes it."""
+
+    def close(self) -> None:
+        """Release files. Everything committed is on disk already."""
+        ...

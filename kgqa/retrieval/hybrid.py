@@ -1,0 +1,110 @@
+"""The retriever: lexical and dense search fused, then spread over the graph of passages and entities."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Literal, Protocol
+
+from kgqa.errors import ConfigError
+from kgqa.index import Embedder, IndexableStore, Indexes
+from kgqa.retrieval.fusion import fuse
+from kgqa.retrieval.graph import GraphStoreView, PassageGraph
+from kgqa.types import Hit, Passage
+
+__all__ = ["HybridRetriever", "Mode", "RetrievalStore"]
+
+logger = logging.getLogger(__name__)
+
+Mode = Literal["auto", "text", "graph", "hybrid"]
+_MODES = ("auto", "text", "graph", "hybrid")
+_POOL = 100  # hits taken from each index
+_SEEDS = 30  # of the fused hits, those that the walk over the graph starts from
+_EMBEDDED_CHARACTERS = 4_000  # of a question; the lexical search sees all of it
+
+
+class RetrievalStore(IndexableStore, GraphStoreView, Protocol):
+    """What retrieval needs of a store. Ids that it does not know are left out of what it returns."""
+
+    def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the triples that each chunk supports."""
+        ...
+
+
+class HybridRetriever:
+    """Finds passages. The view of the graph is kept until the store changes. Safe to use from several threads."""
+
+    def __init__(self, store: RetrievalStore, indexes: Indexes, embedder: Embedder) -> None:
+        self.store = store
+        self.indexes = indexes
+        self.embedder = embedder
+        self._graph: tuple[int, PassageGraph] | None = None
+        self._lock = Lock()
+
+    def retrieve(self, question: str, limit: int = 8, mode: Mode = "auto") -> list[Passage]:
+        """At most ``limit`` passages, best first, each with its scores, entities and triples.
+
+        ``text`` asks the indexes alone, ``graph`` ranks by the walk over the graph, ``hybrid`` fuses both, ``auto`` is
+        the one that measured best. An empty question or an empty workspace gives an empty list.
+
+        Raises:
+            ConfigError: there is no such mode.
+            CorruptIndex: the stored vectors were made by another embedder.
+        """
+        if mode not in _MODES:
+            raise ConfigError(f"Retrieval mode {mode!r} is not known. Choose one of: {', '.join(_MODES)}.")
+        if not question.strip() or limit < 1:
+            return []
+        self.indexes.refresh(self.store)
+        sources = self.search(question, max(_POOL, limit))
+        ranked = fuse([sources["dense"], sources["lexical"]])
+        if mode != "text" and ranked:
+            sources["graph"] = self._walk(question, ranked, max(_POOL, limit))
+            ranked = _combined(mode, ranked, sources["graph"])
+        return self._passages(ranked, sources, limit)
+
+    def search(self, question: str, limit: int = _POOL) -> dict[str, list[Hit]]:
+        """What each index finds by itself, best first: ``lexical`` (BM25) and ``dense`` (cosine)."""
+        vectors = self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
+        return {
+            "lexical": self.indexes.lexical.search(question, limit),
+            "dense": self.indexes.dense.search(vectors, limit)[0],
+        }
+
+    def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:
+        graph = self._current_graph()
+        return graph.rank(found[:_SEEDS], graph.named_in(question), limit)
+
+    def _current_graph(self) -> PassageGraph:
+        with self._lock:
+            generation = self.store.generation()
+            if self._graph is None or self._graph[0] != generation:
+                self._graph = (generation, PassageGraph.build(self.store))
+            return self._graph[1]
+
+    def _passages(self, ranked: Sequence[Hit], sources: Mapping[str, Sequence[Hit]], limit: int) -> list[Passage]:
+        """Reads a few more than asked for, since a document may have been deleted since the indexes were saved."""
+        best = {hit.id: hit.score for hit in ranked[: 2 * limit + 8]}
+        chunks = self.store.chunks(list(best))[:limit]
+        ids = [chunk.id for chunk in chunks]
+        entities, triples = self.store.entities_of_chunks(ids), self.store.triples_of_chunks(ids)
+        scores = {name: {hit.id: hit.score for hit in hits} for name, hits in sources.items()}
+        return [
+            Passage(
+                chunk,
+                best[chunk.id],
+                {name: found[chunk.id] for name, found in scores.items() if chunk.id in found},
+                tuple(entities.get(chunk.id, ())),
+                tuple(triples.get(chunk.id, ())),
+            )
+            for chunk in chunks
+        ]
+
+
+def _combined(mode: Mode, text: Sequence[Hit], graph: Sequence[Hit]) -> list[Hit]:
+    """What the walk did not reach follows in the order of the text search."""
+    if mode == "hybrid":
+        return fuse([text, graph])
+    reached = {hit.id for hit in graph}
+    return [*graph, *(Hit(hit.id, 0.0) for hit in text if hit.id not in reached)]

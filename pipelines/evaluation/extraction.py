@@ -1,0 +1,277 @@
+"""Scores an extraction model on annotated text: entities, relations, coreference.
+
+python -m kgqa.pipelines.evaluation.extraction entities my.conll
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kgqa.encoder import Encoder
+from kgqa.errors import DataError
+from kgqa.extraction import OnnxExtractor
+from kgqa.extraction.extractor import Extractor, TokenStates
+from kgqa.pipelines.training.formats import guess_format, read_examples
+from kgqa.text import detect_language
+from kgqa.types import Chunk, Example, Extraction, Mention
+
+__all__ = ["ExtractionReport", "Scores", "Task", "evaluate_extraction", "extract_examples", "score"]
+
+Task = Literal["entities", "relations", "coreference"]
+RESAMPLES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Fractions of 1."""
+
+    precision: float
+    recall: float
+    f1: float
+    n: int
+    """Number of annotated ones."""
+    interval: tuple[float, float] = (0.0, 0.0)
+    """95 % of the F1 by bootstrap over texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionReport:
+    """How a model does on a data set."""
+
+    task: Task
+    data: str
+    model: str
+    texts: int
+    precision: float
+    recall: float
+    f1: float
+    n: int
+    interval: tuple[float, float]
+    per_type: Mapping[str, Scores] = field(default_factory=dict)
+    f1_masculine: float | None = None
+    """Of GAP, by the pronoun."""
+    f1_feminine: float | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain JSON types."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Right, wrong and missed ones of one text and type."""
+
+    right: int = 0
+    predicted: int = 0
+    found: int = 0
+    annotated: int = 0
+
+
+def evaluate_extraction(
+    data: Path,
+    task: Task,
+    *,
+    format: str | None = None,
+    model: Path | None = None,
+    labels: Path | None = None,
+    encoder: TokenStates | None = None,
+) -> ExtractionReport:
+    """Scores of a model, by default the shipped one, on a file of annotated text.
+
+    Entities count when type and both borders are right; only types that the data annotates count. A relation is right
+    when an annotated one of its type has ends that both overlap its own (KnowledgeNet's text F1); of a document's
+    entities any mention will do. Coreference is scored over the pairs of a reference and another annotated mention.
+
+    Raises:
+        DataError: the data has a fault, or nothing of the kind is annotated in it.
+        ModelError: the model cannot be opened.
+    """
+    extractor = OnnxExtractor.open(model or "extraction", encoder or Encoder.open())
+    name = format or guess_format(data)
+    examples = read_examples(data, name, extractor.schema, labels)
+    return score(
+        examples,
+        extract_examples(examples, extractor),
+        task,
+        data=data.name,
+        model=extractor.name,
+        by_entity=name == "docred",
+    )
+
+
+def extract_examples(examples: Sequence[Example], extractor: Extractor, size: int = 256) -> list[Extraction]:
+    """What the extractor reads in each text."""
+    chunks = [
+        Chunk(str(n), str(n), 0, len(example.text), example.text, language=detect_language(example.text))
+        for n, example in enumerate(examples)
+    ]
+    return [found for first in range(0, len(chunks), size) for found in extractor.extract(chunks[first : first + size])]
+
+
+def score(
+    examples: Sequence[Example],
+    found: Sequence[Extraction],
+    task: Task,
+    *,
+    data: str = "",
+    model: str = "",
+    by_entity: bool = False,
+) -> ExtractionReport:
+    """The report on extractions, one for each example.
+
+    Raises:
+        DataError: nothing of the kind is annotated.
+    """
+    relation_counts: _Count = lambda example, extraction: _relations(example, extraction, by_entity)  # noqa: E731
+    count = {"entities": _entities, "relations": relation_counts, "coreference": _coreference}[task]
+    counts = [count(example, extraction) for example, extraction in zip(examples, found, strict=True)]
+    if not any(entry.annotated for text in counts for entry in text.values()):
+        raise DataError(f"{data or 'The data'} has no annotated {task}. Name the right --format, or other data.")
+    types = sorted({name for text in counts for name in text})
+    per_type = {name: _scores([text.get(name, Counts()) for text in counts]) for name in types}
+    whole = _scores([_sum(text.values()) for text in counts])
+    report = ExtractionReport(
+        task, data, model, len(examples), whole.precision, whole.recall, whole.f1, whole.n, whole.interval, per_type
+    )
+    if task != "coreference":
+        return report
+    gender = {key: per_type[key].f1 if key in per_type else None for key in ("masculine", "feminine")}
+    return ExtractionReport(
+        **{
+            **{name: getattr(report, name) for name in _COMMON},
+            "f1_masculine": gender["masculine"],
+            "f1_feminine": gender["feminine"],
+        }
+    )
+
+
+_Count = Callable[[Example, Extraction], dict[str, Counts]]
+_COMMON = ("task", "data", "model", "texts", "precision", "recall", "f1", "n", "interval", "per_type")
+
+
+def _entities(example: Example, extraction: Extraction) -> dict[str, Counts]:
+    kinds = example.annotated_types
+    gold = {(m.start, m.end, m.type) for m in example.mentions if m.type in kinds and not m.nominal}
+    read = {(m.start, m.end, m.type) for m in extraction.mentions if m.type in kinds and not m.nominal}
+    counts = {}
+    for kind in sorted({kind for *_, kind in gold | read}):
+        right = len({item for item in gold & read if item[2] == kind})
+        predicted, annotated = (len([item for item in items if item[2] == kind]) for items in (read, gold))
+        counts[kind] = Counts(right, predicted, right, annotated)
+    return counts
+
+
+def _relations(example: Example, extraction: Extraction, by_entity: bool) -> dict[str, Counts]:
+    gold = [(r.type, _names(example, r.head, by_entity), _names(example, r.tail, by_entity)) for r in example.relations]
+    read = [(r.type, extraction.mentions[r.head], extraction.mentions[r.tail]) for r in extraction.relations]
+    counts = {}
+    for kind in sorted({kind for kind, *_ in gold} | ({kind for kind, *_ in read} & example.annotated_types)):
+        ours = [(head, tail) for name, head, tail in read if name == kind]
+        theirs = list(dict.fromkeys((head, tail) for name, head, tail in gold if name == kind))
+        matches = [[_same_fact(one, other) for other in theirs] for one in ours]
+        right = sum(any(row) for row in matches)
+        counts[kind] = Counts(right, len(ours), sum(any(column) for column in zip(*matches, strict=True)), len(theirs))
+    return counts
+
+
+def _names(example: Example, mention: int, by_entity: bool) -> tuple[tuple[int, int], ...]:
+    """The places where what the mention stands for is named."""
+    members = (
+        next((cluster for cluster in example.clusters if mention in cluster), (mention,)) if by_entity else (mention,)
+    )
+    return tuple((example.mentions[n].start, example.mentions[n].end) for n in members)
+
+
+_Places = tuple[tuple[int, int], ...]
+
+
+def _same_fact(ours: tuple[Mention, Mention], theirs: tuple[_Places, _Places]) -> bool:
+    return all(
+        any(m.start < end and start < m.end for start, end in places) for m, places in zip(ours, theirs, strict=True)
+    )
+
+
+def _coreference(example: Example, extraction: Extraction) -> dict[str, Counts]:
+    counts: dict[str, Counts] = {}
+    for n, mention in enumerate(example.mentions):
+        if not mention.nominal:
+            continue
+        right = next((set(cluster) - {n} for cluster in example.clusters if n in cluster), set())
+        same = _cluster_spans(extraction, mention)
+        says = {
+            other
+            for other, candidate in enumerate(example.mentions)
+            if other != n and any(candidate.start < end and start < candidate.end for start, end in same)
+        }
+        gender = _GENDER.get(mention.text.lower(), "other")
+        counts[gender] = _sum(
+            [counts.get(gender, Counts()), Counts(len(says & right), len(says), len(says & right), len(right))]
+        )
+    return counts
+
+
+_GENDER = {
+    "he": "masculine",
+    "his": "masculine",
+    "him": "masculine",
+    "she": "feminine",
+    "her": "feminine",
+    "hers": "feminine",
+}
+
+
+def _cluster_spans(extraction: Extraction, mention: Mention) -> list[tuple[int, int]]:
+    """Where the model names what the mention stands for."""
+    for cluster in extraction.clusters:
+        members = [extraction.mentions[member] for member in cluster]
+        if any((m.start, m.end) == (mention.start, mention.end) for m in members):
+            return [(m.start, m.end) for m in members if (m.start, m.end) != (mention.start, mention.end)]
+    return []
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    listed = list(counts)
+    return Counts(
+        *(sum(getattr(entry, name) for entry in listed) for name in ("right", "predicted", "found", "annotated"))
+    )
+
+
+def _scores(counts: Sequence[Counts]) -> Scores:
+    table = np.array([(c.right, c.predicted, c.found, c.annotated) for c in counts], dtype=np.float64)
+    precision, recall, f1 = _f1(table.sum(0))
+    rng = np.random.default_rng(0)
+    drawn = [_f1(table[rng.integers(0, len(table), len(table))].sum(0))[2] for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Scores(
+        round(precision, 4),
+        round(recall, 4),
+        round(f1, 4),
+        int(table[:, 3].sum()),
+        (round(float(low), 4), round(float(high), 4)),
+    )
+
+
+def _f1(sums: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:
+    right, predicted, found, annotated = (float(value) for value in sums)
+    precision, recall = right / predicted if predicted else 0.0, found / annotated if annotated else 0.0
+    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Score an extraction model.")
+    parser.add_argument("task", choices=("entities", "relations", "coreference"))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--format")
+    parser.add_argument("--model", type=Path)
+    arguments = parser.parse_args()
+    report = evaluate_extraction(arguments.data, arguments.task, format=arguments.format, model=arguments.model)
+    print(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,162 @@
+"""The steps of ingestion. Each takes an iterable and yields: files, documents, documents as the models have read them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kgqa.connectors.readers import Source, read_source
+from kgqa.errors import KgqaError, ReadError
+from kgqa.extraction import Extractor
+from kgqa.graph import SourceState
+from kgqa.graph.store import Vectors
+from kgqa.index import Embedder, passage_text
+from kgqa.text import chunk
+from kgqa.types import Chunk, Document, Extraction, Failure
+
+__all__ = ["Batch", "FileRead", "Models", "Part", "Understood", "batches", "chunked", "read", "understand"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What reads the text."""
+
+    extractor: Extractor
+    embedder: Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file and the documents in it. ``is_unchanged`` where the ledger has it already: then it was not read."""
+
+    state: SourceState
+    documents: tuple[Document, ...] = ()
+    failures: list[Failure] = field(default_factory=list)
+    """Parts that could not be read; later steps add to them."""
+    is_unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document of a file, and its chunks."""
+
+    file: FileRead
+    document: Document
+    chunks: Sequence[Chunk]
+    """None to read if it ``is_there`` already."""
+    is_there: bool
+    is_last: bool
+    """Whether it is the last of its file."""
+
+
+Batch = list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A part with what the models made of it; they failed where ``extractions`` is None."""
+
+    part: Part
+    extractions: Sequence[Extraction] | None
+    vectors: Vectors
+    """``(chunks, dimensions)``."""
+
+
+def read(
+    sources: Iterable[Source], known: Callable[[str], SourceState | None], models: Models, largest: int
+) -> Iterator[FileRead]:
+    """Each file with its documents. Files that are in the ledger with the same bytes and models are not opened twice."""
+    for source in sources:
+        state = SourceState(source.uri, "", models.extractor.name, models.embedder.name, size=source.size)
+        try:
+            state = _fingerprint(source, models)
+            before = known(source.uri)
+            if before is not None and _same(before, state):
+                yield FileRead(before, is_unchanged=True)
+                continue
+            found = read_source(source, largest=largest)
+        except ReadError as error:
+            yield FileRead(state, failures=[Failure(source.uri, str(error))])
+            continue
+        documents = tuple(part for part in found if isinstance(part, Document))
+        yield FileRead(state, documents, [part for part in found if isinstance(part, Failure)])
+
+
+def _fingerprint(source: Source, models: Models) -> SourceState:
+    try:
+        with source.path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        modified = source.path.stat().st_mtime
+    except OSError as error:
+        raise ReadError(
+            f"{source.uri} cannot be opened: {error.strerror or error}. Check the file and its rights."
+        ) from error
+    return SourceState(source.uri, sha256, models.extractor.name, models.embedder.name, modified, source.size)
+
+
+def _same(before: SourceState, now: SourceState) -> bool:
+    return (before.sha256, before.extractor, before.embedder) == (now.sha256, now.extractor, now.embedder)
+
+
+def chunked(file: FileRead, is_there: Callable[[Document], bool], size: int) -> Iterator[Part]:
+    """The documents of a file in chunks; one that is there already has none left to do."""
+    for number, document in enumerate(file.documents, 1):
+        there = is_there(document)
+        yield Part(file, document, () if there else chunk(document, size), there, number == len(file.documents))
+
+
+def batches(parts: Iterable[Part], chunks: int) -> Iterator[Batch]:
+    """Documents, as many together as fill a batch of the encoder; one alone may fill many."""
+    batch: Batch = []
+    pending = 0
+    for part in parts:
+        batch.append(part)
+        pending += len(part.chunks)
+        if pending >= chunks:
+            yield batch
+            batch, pending = [], 0
+    if batch:
+        yield batch
+
+
+def understand(batch: Batch, models: Models, size: int, on_chunks: Callable[[int], None]) -> list[Understood]:
+    """What the models read in each document of the batch, ``size`` chunks at a time; ``on_chunks`` hears how many are done.
+
+    A document that a model fails over has None; the others are read without it.
+    """
+    chunks = [chunk for part in batch for chunk in part.chunks]
+    try:
+        extractions, vectors = _through_models(chunks, models, size, on_chunks)
+    except KgqaError:
+        raise
+    except Exception:
+        if len(batch) > 1:
+            return [read for part in batch for read in understand([part], models, size, on_chunks)]
+        logger.exception("The models failed over %s", batch[0].document.uri)
+        return [Understood(batch[0], None, np.zeros((0, models.embedder.dimensions), np.float32))]
+    understood = []
+    start = 0
+    for part in batch:
+        end = start + len(part.chunks)
+        understood.append(Understood(part, extractions[start:end], vectors[start:end]))
+        start = end
+    return understood
+
+
+def _through_models(
+    chunks: Sequence[Chunk], models: Models, size: int, on_chunks: Callable[[int], None]
+) -> tuple[list[Extraction], Vectors]:
+    extractions: list[Extraction] = []
+    vectors = [np.zeros((0, models.embedder.dimensions), np.float32)]
+    for start in range(0, len(chunks), size):
+        piece = chunks[start : start + size]
+        extractions += models.extractor.extract(piece)
+        vectors.append(models.embedder.embed([passage_text(chunk) for chunk in piece]))
+        on_chunks(len(extractions))
+    return extractions, np.concatenate(vectors)

@@ -1,0 +1,175 @@
+"""Trains the extraction model and writes its folder.
+
+    python -m kgqa.pipelines.training.extraction DATA OUT --base kgqa/models/encoder --minutes 40
+
+DATA is the folder of data sets that the shipped model is trained on (see `extraction_corpora`), or one annotated file
+of any form in `formats`, on which the shipped model is then fine-tuned. Training stops when its minutes are used up,
+whatever the machine; it can be killed at any time and goes on from its last checkpoint when it is started again.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+import kgqa.extraction
+from kgqa.encoder import model_path
+from kgqa.errors import DataError
+from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk
+from kgqa.pipelines.training.extraction_corpora import fingerprint, read_training
+from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
+from kgqa.pipelines.training.extraction_features import Labels, make_item
+from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_report import ModelReport, report_model
+from kgqa.pipelines.training.extraction_run import Source, train
+from kgqa.pipelines.training.formats import read_examples
+from kgqa.types import Example
+
+__all__ = ["train_extraction"]
+
+logger = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+HELD_BACK = 0.1
+"""Of a user's own data, to score on."""
+
+
+def train_extraction(
+    data: Path,
+    out: Path,
+    *,
+    base: Path | None = None,
+    start: Path | None = None,
+    schema: Path | None = None,
+    format: str | None = None,
+    labels: Path | None = None,
+    minutes: float = 40,
+    seed: int = 1,
+    on_step: Callable[[float, float], None] | None = None,
+) -> ModelReport:
+    """Train an extraction model and write its folder `out`: weights, graphs, schema, settings, report, pictures and
+    card.
+
+    `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
+    upper layers; on a file it begins with the model in `start`, by default the shipped one, and a tenth of the texts
+    is held back to score on. `schema` may add types; `labels` is a table from the data's labels to them. The
+    checkpoint is `out/checkpoint.pt`, deleted once the model is written. `on_step` gets the share of the time used
+    and the running loss.
+
+    Raises:
+        DataError: the data has a fault, or annotates nothing that the schema has.
+        ModelError: `base` or `start` is not a model of its kind.
+    """
+    torch.manual_seed(seed)
+    base = base or model_path("encoder")
+    if data.is_file():
+        start = start or model_path("extraction")
+    schema_path = schema or (start / "schema.toml" if start else None)
+    known = Schema.load(schema_path)
+    order = Labels.of(known)
+    corpora, held_back = _read(data, known, format, labels)
+    examples = [example for found, _ in corpora for example in found]
+    tokenizer = open_tokenizer(base)
+    sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
+    sizes = ExtractionSizes(len(order.types), len(order.relations), EncoderShape.read(base).hidden_size)
+    top = ExtractionTop.on(base, sizes)
+    if start:
+        load_weights(top, start, order)
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, rate = out / "checkpoint.pt", 0.4 if start else 1.0
+    run = train(
+        load_trunk(base),
+        top,
+        sources,
+        order,
+        minutes=minutes,
+        seed=seed,
+        checkpoint=checkpoint,
+        rate=rate,
+        on_step=on_step,
+    )
+    provenance = {
+        "version": VERSION,
+        "seed": seed,
+        "data_fingerprint": fingerprint(examples),
+        "training_texts": len(examples),
+        "minutes": round(run.seconds / 60, 1),
+        "steps": run.steps,
+        "epochs": run.epoch,
+    }
+    schema_text = (schema_path or Path(kgqa.extraction.__file__).with_name("schema.toml")).read_text(encoding="utf-8")
+    export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
+    report = report_model(out, data, held_back, base=base, curve=run.curve)
+    checkpoint.unlink()
+    return report
+
+
+def open_tokenizer(base: Path) -> Tokenizer:
+    """The tokenizer of an encoder's folder, without padding and truncation."""
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _read(
+    data: Path, schema: Schema, format: str | None, labels: Path | None
+) -> tuple[list[tuple[Sequence[Example], float]], list[Example]]:
+    """Texts with their share in an epoch, and those that are held back."""
+    if data.is_dir():
+        return [(examples, corpus.share) for corpus, examples in read_training(data, schema)], []
+    examples = read_examples(data, format, schema, labels)
+    if not any(example.annotated_types for example in examples):
+        unknown = f"{data}: none of its labels is a type of the schema."
+        raise DataError(f"{unknown} Add [entities.NAME] to a schema file and name it with --schema.")
+    every = max(2, round(1 / HELD_BACK))
+    held_back = [example for n, example in enumerate(examples) if n % every == every - 1]
+    return [([example for n, example in enumerate(examples) if n % every != every - 1], 1.0)], held_back
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Train the extraction model.")
+    parser.add_argument("data", type=Path, help="folder of data sets, or an annotated file")
+    parser.add_argument("out", type=Path, help="model folder to write")
+    parser.add_argument("--base", type=Path, help="folder of the bilingual encoder")
+    parser.add_argument("--start", type=Path, help="model folder to go on from")
+    parser.add_argument("--schema", type=Path)
+    parser.add_argument("--format")
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
+    given = parser.parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train_extraction(
+        given.data,
+        given.out,
+        base=given.base,
+        start=given.start,
+        schema=given.schema,
+        format=given.format,
+        minutes=given.minutes,
+        seed=given.seed,
+        on_step=_log_step(),
+    )
+
+
+def _log_step(every: int = 25) -> Callable[[float, float], None]:
+    steps = 0
+
+    def on_step(used: float, loss: float) -> None:
+        nonlocal steps
+        steps += 1
+        if steps % every == 0:
+            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, steps, loss)
+
+    return on_step
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,170 @@
+"""What the shipped extraction model is trained and scored on: which data sets, how much of each, and what each
+annotates."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.formats import read_examples
+from kgqa.types import Example, Mention
+
+__all__ = ["DEVELOPMENT", "TRAINING", "Corpus", "fingerprint", "read_corpus", "read_training"]
+
+_NAMES = frozenset({"Person", "Organization", "Place"})
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A data set of the mixture."""
+
+    name: str
+    path: str
+    format: str
+    annotated: frozenset[str] | None = None
+    """What its annotators looked for; None: as the format says."""
+    share: float = 1.0
+    """How often each text is seen in an epoch; below 1 a sample."""
+    part: str = "all"
+    """``all``, or by a hash of the document: ``train`` (four fifths) or ``dev``."""
+    language: str = "en"
+
+
+def _crossner(domain: str, *also: str, share: float = 1.0) -> tuple[Corpus, Corpus]:
+    annotated, folder = _NAMES | frozenset(also), f"ner_en/crossner/{domain}"
+    train = Corpus(f"crossner_{domain}", f"{folder}/train.txt", "bio", annotated, share)
+    return train, Corpus(f"crossner_{domain}_more", f"{folder}/dev.txt", "bio", annotated, share, part="train")
+
+
+TRAINING: tuple[Corpus, ...] = (
+    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES, 0.7),
+    Corpus("wnut17", "ner_en/wnut17/train.conll", "bio", _NAMES | {"Product", "Work"}, 0.5),
+    Corpus("wikigold", "ner_en/wikigold/wikigold.conll.txt", "bio", _NAMES, 1.0, part="train"),
+    Corpus("btc_a", "ner_en/btc/a.conll", "bio", _NAMES, 0.3),
+    Corpus("btc_g", "ner_en/btc/g.conll", "bio", _NAMES, 0.4),
+    *_crossner("ai", "Product", "Concept", "Event", share=4.0),
+    *_crossner("literature", "Work", "Award", "Event", share=1.5),
+    *_crossner("music", "Work", "Award", "Event", share=1.5),
+    *_crossner("politics", "Event", share=0.7),
+    *_crossner("science", "Award", "Event", share=1.5),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 2.0, language="zh"),
+    Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.7, language="zh"),
+    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 1.5, part="train"),
+    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 2.0, part="train"),
+    Corpus("fewrel_wiki", "re/fewrel/val_wiki.json", "fewrel", None, 0.15),
+    Corpus("fewrel_nyt", "re/fewrel/val_nyt.json", "fewrel", None, 0.6),
+    Corpus("wiki80", "re/wiki80/test.txt", "wiki80", None, 1.0),
+    Corpus("finre", "re_zh/finre/train.txt", "finre", None, 0.6, language="zh"),
+    Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 1.0),
+    Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.8, part="train"),
+    Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.35, language="zh"),
+)
+
+DEVELOPMENT: tuple[Corpus, ...] = (
+    Corpus("uner_en", "ner_en/uner_en_ewt/dev.iob2", "bio", _NAMES),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/dev.iob2", "bio", _NAMES, language="zh"),
+    Corpus("weibo", "ner_zh/weibo/dev.conll", "bio", _NAMES, language="zh"),
+    Corpus("crossner_ai", "ner_en/crossner/ai/dev.txt", "bio", _NAMES | {"Product", "Concept", "Event"}, part="dev"),
+    Corpus("wnut17", "ner_en/wnut17/dev.conll", "bio", _NAMES | {"Product", "Work"}),
+    Corpus("wikigold", "ner_en/wikigold/wikigold.conll.txt", "bio", _NAMES, part="dev"),
+    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", part="dev"),
+    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", part="dev"),
+    Corpus("finre", "re_zh/finre/valid.txt", "finre", language="zh"),
+    Corpus("gap", "coref/gap/gap-validation.tsv", "gap"),
+    Corpus("litbank", "coref/litbank/coref", "litbank", part="dev"),
+)
+
+
+def read_corpus(data: Path, corpus: Corpus, schema: Schema) -> list[Example]:
+    """The texts of a data set, or of its part, with the types that its relations imply.
+
+    Raises:
+        DataError: a file is missing or has a fault.
+    """
+    read = read_examples(data / corpus.path, corpus.format, schema)
+    if corpus.part != "all":
+        read = [example for example in read if _held_out(_document(example, corpus)) == (corpus.part == "dev")]
+    if corpus.annotated is not None:
+        annotated = corpus.annotated
+        read = [replace(example, annotated_types=annotated) for example in read]
+    if corpus.format in ("fewrel", "wiki80"):
+        read = [example for example in read if example.relations]
+    return [_with_implied_types(example, schema) for example in read] if corpus.format in _IMPLIES else read
+
+
+def _document(example: Example, corpus: Corpus) -> str:
+    """What is kept together when a data set is divided: the document, or the text where there is none."""
+    if corpus.format in ("knowledgenet", "docred"):
+        return example.source
+    return example.source.rpartition(":")[0] if corpus.format == "litbank" else example.text
+
+
+def _held_out(key: str) -> bool:
+    return hashlib.sha256(key.encode()).digest()[0] < 51
+
+
+_IMPLIES = ("docred", "fewrel", "wiki80")
+_IMPLIED = {  # relation and end → what it is, where its annotators had no type for it; the first that fits
+    ("DEVELOPED_BY", "head"): "Product",
+    ("MANUFACTURED_BY", "head"): "Product",
+    ("CAST_MEMBER", "head"): "Work",
+    ("DIRECTED_BY", "head"): "Work",
+    ("AUTHOR", "head"): "Work",
+    ("PERFORMER", "head"): "Work",
+    ("PUBLISHED_BY", "head"): "Work",
+    ("PUBLISHED_ON", "head"): "Work",
+    ("PARTICIPANT_IN", "tail"): "Event",
+    ("TOOK_PLACE_ON", "head"): "Event",
+    ("AWARD_RECEIVED", "tail"): "Award",
+}
+
+
+def _with_implied_types(example: Example, schema: Schema) -> Example:
+    """The example with types for mentions without, where a relation can only hold of one: a spouse is a person."""
+    types = [mention.type for mention in example.mentions]
+    for (name, end), implied in _IMPLIED.items():
+        for relation in example.relations:
+            place = relation.head if end == "head" else relation.tail
+            if relation.type == name and not types[place]:
+                types[place] = implied
+    for relation in example.relations:
+        kind = schema.relations[relation.type]
+        for place, allowed in ((relation.head, kind.head), (relation.tail, kind.tail)):
+            if not types[place] and len(allowed) == 1:
+                types[place] = next(iter(allowed))
+    for cluster in example.clusters:
+        named = {types[member] for member in cluster} - {""}
+        if len(named) == 1:
+            for member in cluster:
+                types[member] = types[member] or next(iter(named))
+    typed = (replace(m, type=kind) if kind != m.type else m for m, kind in zip(example.mentions, types, strict=True))
+    return replace(example, mentions=tuple(typed))
+
+
+def read_training(data: Path, schema: Schema) -> list[tuple[Corpus, list[Example]]]:
+    """Every data set of the mixture. Adjectives of nations count as `Group`, whatever a data set calls them.
+
+    Raises:
+        DataError: a file is missing or has a fault.
+    """
+    read = [(corpus, read_corpus(data, corpus, schema)) for corpus in TRAINING]
+    groups = {m.text for _, examples in read for e in examples for m in e.mentions if m.type == "Group"}
+    return [(corpus, [_regrouped(example, groups) for example in examples]) for corpus, examples in read]
+
+
+def _regrouped(example: Example, groups: set[str]) -> Example:
+    def typed(mention: Mention) -> Mention:
+        return replace(mention, type="Group") if mention.type in ("", "Place") and mention.text in groups else mention
+
+    return replace(example, mentions=tuple(typed(mention) for mention in example.mentions))
+
+
+def fingerprint(examples: Iterable[Example]) -> str:
+    """A checksum of the annotated texts that a model was trained on."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(
+            f"{example.source}\x1f{example.text}\x1f{len(example.mentions)}\x1f{len(example.relations)}\n".encode()
+        )
+    return digest.hexdigest()[:16]

@@ -1,0 +1,153 @@
+"""Annotated texts as token ids with targets: what is known of each span and pair, and what no annotator looked at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from kgqa.extraction.schema import REFERENCE, Schema
+from kgqa.extraction.tokens import describe
+from kgqa.pipelines.training.formats_files import COREFERENCE
+from kgqa.types import Example
+
+__all__ = ["Batch", "Item", "Labels", "batches", "collate", "make_item"]
+
+LONGEST = 320
+"""Tokens of a training text; what lies behind is left out."""
+WIDEST = 24
+"""Tokens of a mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The order in which a model's outputs stand for the types of its schema."""
+
+    types: tuple[str, ...]
+    relations: tuple[str, ...]
+    symmetric: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Labels":
+        """All types of the schema, in its order."""
+        relations = tuple(schema.relations)
+        symmetric = frozenset(n for n, name in enumerate(relations) if schema.relations[name].symmetric)
+        return cls(tuple(schema.entities), relations, symmetric)
+
+    @property
+    def reference(self) -> int:
+        """The number of the type of what refers without naming, -1 where the schema has none."""
+        return self.types.index(REFERENCE) if REFERENCE in self.types else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text ready for training. Token numbers count `[CLS]` as 0."""
+
+    ids: list[int]
+    shapes: list[int]
+    first: list[bool]
+    last: list[bool]
+    mentions: list[tuple[int, int, int]]
+    """First token, last token and type, -1 where the schema has none."""
+    known_types: list[bool]
+    facts: list[tuple[int, int, int]]
+    known_relations: list[bool]
+    cluster: list[int]
+    """Number of each mention's cluster, -1 where it is in none."""
+    linked: bool
+    """Whether a mention without a cluster has no antecedent."""
+    pairs: bool
+    """Whether there is anything to learn about pairs."""
+
+
+def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
+    """The example in tokens; mentions that no tokens match or that lie too far back are dropped."""
+    encoding = tokenizer.encode(example.text, add_special_tokens=False)
+    ids, offsets = encoding.ids[: LONGEST - 2], encoding.offsets[: LONGEST - 2]
+    tokens = describe(example.text, offsets)
+    starts = {start: n + 1 for n, (start, _) in enumerate(offsets) if tokens.first[n]}
+    ends = {end: n + 1 for n, (_, end) in enumerate(offsets) if tokens.last[n]}
+    place: dict[int, int] = {}
+    mentions: list[tuple[int, int, int]] = []
+    for number, mention in enumerate(example.mentions):
+        first, last = starts.get(mention.start), ends.get(mention.end)
+        if first is not None and last is not None and 0 <= last - first < WIDEST:
+            place[number] = len(mentions)
+            kind = REFERENCE if mention.nominal else mention.type
+            mentions.append((first, last, labels.types.index(kind) if kind in labels.types else -1))
+    facts = [
+        (place[r.head], place[r.tail], labels.relations.index(r.type))
+        for r in example.relations
+        if r.head in place and r.tail in place and r.type in labels.relations
+    ]
+    facts += [(tail, head, relation) for head, tail, relation in facts if relation in labels.symmetric]
+    cluster = [-1] * len(mentions)
+    for number, members in enumerate(example.clusters):
+        for member in members:
+            if member in place:
+                cluster[place[member]] = number
+    known = [name in example.annotated_types for name in labels.relations]
+    linked = COREFERENCE in example.annotated_types
+    return Item(
+        ids=[int(tokenizer.token_to_id("[CLS]") or 0), *ids, int(tokenizer.token_to_id("[SEP]") or 0)],
+        shapes=[0, *tokens.shapes, 0],
+        first=[False, *tokens.first, False],
+        last=[False, *tokens.last, False],
+        mentions=mentions,
+        known_types=[name in example.annotated_types for name in labels.types],
+        facts=sorted(set(facts)),
+        known_relations=known,
+        cluster=cluster,
+        linked=linked,
+        pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items side by side."""
+
+    ids: Tensor
+    mask: Tensor
+    shapes: Tensor
+    first: Tensor
+    last: Tensor
+    known_types: Tensor
+    items: Sequence[Item]
+
+
+def collate(items: Sequence[Item]) -> Batch:
+    """The items as tensors, padded to the longest."""
+    longest = max(len(item.ids) for item in items)
+
+    def padded(rows: list[list[int]] | list[list[bool]], kind: torch.dtype) -> Tensor:
+        return torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=kind)
+
+    return Batch(
+        ids=padded([item.ids for item in items], torch.long),
+        mask=padded([[1] * len(item.ids) for item in items], torch.long),
+        shapes=padded([item.shapes for item in items], torch.long),
+        first=padded([item.first for item in items], torch.bool),
+        last=padded([item.last for item in items], torch.bool),
+        known_types=torch.tensor([item.known_types for item in items], dtype=torch.bool),
+        items=items,
+    )
+
+
+def batches(items: Sequence[Item], tokens: int, rng: Random) -> Iterator[list[Item]]:
+    """Items of similar length together, about `tokens` a batch with their padding; batches come in random order."""
+    ordered = sorted(items, key=lambda item: len(item.ids) + rng.random() * 8)
+    made: list[list[Item]] = []
+    group: list[Item] = []
+    for item in ordered:
+        if group and (len(group) + 1) * max(len(group[0].ids), len(item.ids)) > tokens:
+            made.append(group)
+            group = []
+        group.append(item)
+    if group:
+        made.append(group)
+    rng.shuffle(made)
+    yield from made

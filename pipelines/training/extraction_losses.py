@@ -1,0 +1,209 @@
+"""What extraction learns from partly annotated text: only what its annotators looked for counts as absent.
+
+Su et al., "ZLPR: A Novel Loss for Multi-label Classification", https://arxiv.org/abs/2208.02955, with unknown cells
+left out: `log(1 + sum over absent exp(s)) + log(1 + sum over present exp(-s))`; a score above zero means present.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import torch
+from torch import Tensor
+
+from kgqa.extraction.spans import band_scores, choose_spans
+from kgqa.pipelines.training.extraction_features import WIDEST, Batch, Item, Labels
+
+__all__ = ["coreference_loss", "masked_zlpr", "pair_targets", "relation_loss", "span_loss"]
+
+MOST_MENTIONS = 32
+MOST_PREDICTED = 10
+SMALL = -1e4
+
+
+def masked_zlpr(scores: Tensor, present: Tensor, absent: Tensor) -> Tensor:
+    """The loss of each row over its last dimension."""
+    zero = scores.new_zeros((*scores.shape[:-1], 1))
+    negative = torch.cat([scores.masked_fill(~absent, SMALL), zero], -1).logsumexp(-1)
+    positive = torch.cat([(-scores).masked_fill(~present, SMALL), zero], -1).logsumexp(-1)
+    return negative + positive
+
+
+def span_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels) -> Tensor:
+    """Loss of the types, summed over types and averaged over texts."""
+    reference = labels.reference
+    cells, valid = band(*scores, batch)
+    present = torch.zeros_like(cells, dtype=torch.bool)
+    absent = valid.unsqueeze(-1) & batch.known_types[:, None, None, :]
+    for row, item in enumerate(batch.items):
+        for first, last, kind in item.mentions:
+            width = last - first
+            if kind < 0:  # of no type of the schema; it may be a description that nothing else refers to
+                absent[row, first, width, reference] = False
+                continue
+            absent[row, first, width] = True
+            present[row, first, width, kind] = True
+    absent &= ~present
+    by_type = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
+    return masked_zlpr(*by_type).sum(1).mean()
+
+
+def band(span: Tensor, start: Tensor, end: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Scores `(batch, tokens, widths, types)` by first token and width, and which of them are whole words."""
+    tokens = span.shape[1]
+    lasts = torch.arange(tokens)[:, None] + torch.arange(WIDEST)[None]
+    inside = lasts < tokens
+    lasts = lasts.clamp(max=tokens - 1)
+    shared = span.gather(2, lasts.expand(span.shape[0], -1, -1))
+    scores = shared.unsqueeze(-1) + start.unsqueeze(2) + end[:, lasts]
+    return scores, batch.first.unsqueeze(2) & batch.last[:, lasts] & inside
+
+
+@dataclass(frozen=True, slots=True)
+class PairTargets:
+    """The mentions of some texts, padded, and what is known of their pairs."""
+
+    rows: Tensor
+    """Which texts of the batch."""
+    mentions: Tensor
+    types: Tensor
+    present: Tensor
+    absent: Tensor
+    linked: Tensor
+    """`(texts, mentions, mentions)`: the column is a right antecedent of the row."""
+    candidates: Tensor
+    needs: Tensor
+    """`(texts, mentions)`: whether the row's antecedent is known."""
+
+
+def pair_targets(
+    batch: Batch, scores: tuple[Tensor, Tensor, Tensor], labels: Labels, rng: Random
+) -> PairTargets | None:
+    """Targets for the pairs of annotated mentions and of what the model itself takes for mentions, or None."""
+    rows = [row for row, item in enumerate(batch.items) if (item.pairs and item.mentions) or any(item.known_relations)]
+    if not rows:
+        return None
+    chosen = [_mentions(batch.items[row], _predicted(batch, row, scores), rng) for row in rows]
+    size = max(2, max(len(mentions) for mentions, _ in chosen))
+    made = [_targets(batch.items[row], *found, size, labels, rng) for row, found in zip(rows, chosen, strict=True)]
+    return PairTargets(torch.tensor(rows), *(torch.stack(part) for part in zip(*made, strict=True)))
+
+
+def _predicted(batch: Batch, row: int, scores: tuple[Tensor, Tensor, Tensor]) -> list[tuple[int, int, int]]:
+    if not any(batch.items[row].known_relations):
+        return []
+    span, start, end = (part[row].detach().float().numpy() for part in scores)
+    item = batch.items[row]
+    banded = band_scores(span, start, end, item.first, item.last, WIDEST)
+    return [(first, last, kind) for first, last, kind, _ in choose_spans(banded)]
+
+
+def _mentions(
+    item: Item, predicted: Sequence[tuple[int, int, int]], rng: Random
+) -> tuple[list[tuple[int, int, int]], list[int]]:
+    """Mentions and, for each, its number in the item, or -1 for a predicted one."""
+    order = list(range(len(item.mentions)))
+    if len(order) > MOST_MENTIONS:
+        begin = rng.randrange(len(order) - MOST_MENTIONS + 1)
+        by_place = sorted(order, key=lambda n: item.mentions[n])
+        order = sorted(by_place[begin : begin + MOST_MENTIONS])
+    annotated = {item.mentions[n][:2] for n in order}
+    extra = [mention for mention in predicted if mention[:2] not in annotated]
+    extra = rng.sample(extra, min(len(extra), MOST_PREDICTED))
+    return [item.mentions[n] for n in order] + extra, order + [-1] * len(extra)
+
+
+def _targets(
+    item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], size: int, labels: Labels, rng: Random
+) -> tuple[Tensor, ...]:
+    places = torch.zeros(size, 2, dtype=torch.long)
+    types = torch.full((size,), len(labels.types), dtype=torch.long)
+    for n, (first, last, kind) in enumerate(mentions):
+        places[n] = torch.tensor([first, last])
+        types[n] = kind if kind >= 0 and rng.random() > 0.1 else len(labels.types)
+    present, absent = _relation_targets(item, mentions, numbers, size, labels)
+    return places, types, present, absent, *_link_targets(item, mentions, numbers, size, labels)
+
+
+def _relation_targets(
+    item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], size: int, labels: Labels
+) -> tuple[Tensor, Tensor]:
+    present = torch.zeros(size, size, len(labels.relations), dtype=torch.bool)
+    absent = torch.zeros_like(present)
+    count = len(mentions)
+    absent[:count, :count] = torch.tensor(item.known_relations)
+    place = {number: n for n, number in enumerate(numbers) if number >= 0}
+    for head, tail, relation in item.facts:
+        if head in place and tail in place:
+            h, t = place[head], place[tail]
+            present[h, t, relation] = True
+            if not any(item.known_relations):  # a single pair, all of whose relations are known
+                absent[h, t] = absent[t, h] = True
+    _unknown_beside_facts(item, mentions, numbers, absent)
+    absent[range(size), range(size)] = False
+    return present, absent & ~present
+
+
+def _unknown_beside_facts(item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], absent: Tensor) -> None:
+    """A predicted mention that overlaps an end of a fact, or another name of one, may well hold the fact: not
+    absent."""
+    for head, tail, relation in item.facts:
+        heads = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], head)]
+        tails = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], tail)]
+        for h in heads:
+            absent[h, tails, relation] = False
+
+
+def _same(item: Item, mention: tuple[int, int, int], number: int, other: int) -> bool:
+    if number == other:
+        return True
+    if number >= 0:
+        return item.cluster[number] >= 0 and item.cluster[number] == item.cluster[other]
+    first, last, _ = item.mentions[other]
+    return mention[0] <= last and first <= mention[1]
+
+
+def _link_targets(
+    item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], size: int, labels: Labels
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Antecedents: for a name the names before it, for a reference all names and the references before it."""
+    linked = torch.zeros(size, size, dtype=torch.bool)
+    candidates = torch.zeros_like(linked)
+    needs = torch.zeros(size, dtype=torch.bool)
+    for n, mention in enumerate(mentions):
+        if numbers[n] < 0:
+            continue
+        for other, candidate in enumerate(mentions):
+            if other == n or numbers[other] < 0:
+                continue
+            before = candidate[:2] < mention[:2]
+            named = candidate[2] != labels.reference
+            candidates[n, other] = (before or named) if mention[2] == labels.reference else (before and named)
+        cluster = item.cluster[numbers[n]]
+        if cluster >= 0:
+            same = torch.tensor(
+                [k >= 0 and item.cluster[k] == cluster for k in numbers] + [False] * (size - len(numbers))
+            )
+            linked[n] = same & candidates[n]
+        needs[n] = bool(linked[n].any()) or (item.linked and bool(candidates[n].any()))
+    return linked, candidates, needs
+
+
+def relation_loss(scores: Tensor, targets: PairTargets) -> Tensor:
+    """Loss of the relations of each pair; pairs without any weigh less, there are so many of them."""
+    losses = masked_zlpr(scores[..., :-1], targets.present, targets.absent)
+    holds = targets.present.any(-1)
+    known = targets.absent.any(-1) & ~holds
+    weight = holds.float() + 0.3 * known.float()
+    return (losses * weight).sum() / weight.sum().clamp(min=1)
+
+
+def coreference_loss(scores: Tensor, targets: PairTargets) -> Tensor:
+    """Negative log-likelihood of the right antecedents together, "none" having the score 0 (Lee et al., arXiv
+    1707.07045)."""
+    links = scores[..., -1].masked_fill(~targets.candidates, SMALL)
+    every = torch.cat([links, links.new_zeros((*links.shape[:-1], 1))], -1)
+    none = ~targets.linked.any(-1, keepdim=True)
+    right = torch.cat([targets.linked, none], -1)
+    losses = every.logsumexp(-1) - every.masked_fill(~right, SMALL).logsumexp(-1)
+    return losses[targets.needs].sum() / targets.needs.sum().clamp(min=1)

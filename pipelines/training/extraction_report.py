@@ -1,0 +1,129 @@
+"""How good a trained extraction model is: scores on the development sets, pictures, and a card that says so."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kgqa.encoder import Encoder
+from kgqa.extraction import OnnxExtractor, Schema
+from kgqa.pipelines.evaluation.extraction import ExtractionReport, Task, extract_examples, score
+from kgqa.pipelines.training.extraction_card import write_card
+from kgqa.pipelines.training.extraction_corpora import DEVELOPMENT, Corpus, read_corpus
+from kgqa.pipelines.training.extraction_export import write_json
+from kgqa.pipelines.training.extraction_pictures import draw_curve, draw_scores
+from kgqa.types import Example, Extraction
+
+__all__ = ["ModelReport", "report_model"]
+
+_TASKS: Mapping[str, tuple[Task, ...]] = {
+    "knowledgenet": ("relations",),
+    "docred": ("entities", "relations"),
+    "finre": ("relations",),
+    "gap": ("coreference",),
+    "litbank": ("coreference",),
+}
+MOST_TEXTS = 1200
+"""Of a development set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """What a model was trained on and what it scores; `report.json` of its folder."""
+
+    settings: Mapping[str, object]
+    scores: tuple[ExtractionReport, ...] = ()
+    megabytes: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain JSON types."""
+        scores = [report.to_dict() for report in self.scores]
+        return {"settings": dict(self.settings), "scores": scores, "megabytes": dict(self.megabytes)}
+
+
+def report_model(
+    out: Path,
+    data: Path,
+    held_back: Sequence[Example],
+    *,
+    base: Path,
+    curve: Sequence[tuple[float, float, float, float]] = (),
+) -> ModelReport:
+    """Score the model in `out` as it is served and write `report.json`, two pictures and the card `README.md` beside
+    it.
+
+    With a folder of data sets, the development sets are scored, and the threshold of relations is chosen on every
+    other text of KnowledgeNet and Re-DocRED, which then are not scored. With a file, what was held back of it is.
+    """
+    encoder = Encoder.open(base)
+    if data.is_dir():
+        scores = _development_scores(out, data, encoder)
+    else:
+        scores = _own_scores(OnnxExtractor.open(out, encoder), data.name, held_back)
+    settings = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    left_out = ("types", "relations", "relation_thresholds")
+    megabytes = {
+        name: round((out / name).stat().st_size / 1e6, 1) for name in ("model.safetensors", "top.onnx", "pairs.onnx")
+    }
+    report = ModelReport({k: v for k, v in settings.items() if k not in left_out}, tuple(scores), megabytes)
+    write_json(out / "report.json", report.to_dict())
+    draw_curve(curve, out / "learning_curve.png")
+    draw_scores(scores, out / "scores.png")
+    write_card(report, out / "README.md", own=not data.is_dir())
+    return report
+
+
+def _own_scores(extractor: OnnxExtractor, name: str, held_back: Sequence[Example]) -> list[ExtractionReport]:
+    found = extract_examples(held_back, extractor)
+    tasks: list[Task] = []
+    tasks += ["entities"] if any(m.type and not m.nominal for e in held_back for m in e.mentions) else []
+    tasks += ["relations"] if any(e.relations for e in held_back) else []
+    return [score(held_back, found, task, data=name, model=extractor.name) for task in tasks]
+
+
+def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[ExtractionReport]:
+    schema = Schema.load(out / "schema.toml")
+    read = {corpus: read_corpus(data, corpus, schema) for corpus in DEVELOPMENT}
+    tuned = [
+        (corpus, examples[1::2]) for corpus, examples in read.items() if corpus.name in ("knowledgenet", "re-docred")
+    ]
+    _choose_threshold(out, encoder, tuned)
+    extractor = OnnxExtractor.open(out, encoder)
+    scores = []
+    for corpus, examples in read.items():
+        kept = (examples[0::2] if corpus.name in ("knowledgenet", "re-docred") else examples)[:MOST_TEXTS]
+        found = extract_examples(kept, extractor)
+        for task in _TASKS.get(corpus.format, ("entities",)):
+            by_entity = corpus.format == "docred"
+            scores.append(
+                score(kept, found, task, data=f"{corpus.name} {corpus.part}", model=extractor.name, by_entity=by_entity)
+            )
+    return scores
+
+
+def _choose_threshold(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
+    """Write the threshold with the best mean F1 of relations to `config.json`."""
+    path = out / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    low = {**config, "relation_thresholds": dict.fromkeys(config["relations"], _GRID[0])}
+    write_json(path, low)
+    extractor = OnnxExtractor.open(out, encoder)
+    found = [(corpus, examples, extract_examples(examples, extractor)) for corpus, examples in tuned]
+
+    def mean_f1(threshold: float) -> float:
+        scores = [
+            score(examples, [_above(e, threshold) for e in read], "relations", by_entity=corpus.format == "docred").f1
+            for corpus, examples, read in found
+        ]
+        return sum(scores) / len(scores)
+
+    best = max(_GRID, key=mean_f1)
+    write_json(path, {**config, "relation_thresholds": dict.fromkeys(config["relations"], best)})
+
+
+_GRID = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0)
+
+
+def _above(extraction: Extraction, threshold: float) -> Extraction:
+    least = 1 / (1 + 2.718281828459045**-threshold)
+    return replace(extraction, relations=tuple(r for r in extraction.relations if r.confidence > least))

@@ -1,0 +1,171 @@
+"""The training loop of extraction: batches against the clock, checkpoints, and going on after a stop."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from kgqa.pipelines.training.bilingual import Trunk
+from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
+from kgqa.pipelines.training.extraction_losses import coreference_loss, pair_targets, relation_loss, span_loss
+from kgqa.pipelines.training.extraction_model import ExtractionTop
+
+__all__ = ["Run", "Source", "train"]
+
+logger = logging.getLogger(__name__)
+
+BATCH_TOKENS = 2400
+PEAK_RATE = 2.5e-4
+HEAD_RATE = 1e-3
+WARM_UP = 0.05
+CHECKPOINT_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set in tokens, and how often an epoch sees each of its texts."""
+
+    items: Sequence[Item]
+    share: float
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a training stands; what a checkpoint holds besides the weights."""
+
+    seconds: float = 0.0
+    epoch: int = 0
+    batch: int = 0
+    steps: int = 0
+    curve: list[tuple[float, float, float, float]] = field(default_factory=list)
+    """Minutes, and the running losses of spans, relations and coreference."""
+
+
+def train(
+    trunk: Trunk,
+    top: ExtractionTop,
+    sources: Sequence[Source],
+    labels: Labels,
+    *,
+    minutes: float,
+    seed: int,
+    checkpoint: Path,
+    rate: float = 1.0,
+    on_step: Callable[[float, float], None] | None = None,
+) -> Run:
+    """Train `top` in place until the minutes are used up; the learning rate falls to nothing by then.
+
+    Goes on from `checkpoint` where there is one. `on_step` gets the share of the time that is used and the running
+    loss.
+    """
+    optimizer = torch.optim.AdamW(_groups(top, rate), weight_decay=0.01, betas=(0.9, 0.98))
+    run = _resume(checkpoint, top, optimizer)
+    losses: Tensor | None = None
+    saved = started = time.monotonic() - run.seconds
+    for items in _stream(sources, seed, run):
+        run.seconds = time.monotonic() - started
+        used = run.seconds / (60 * minutes)
+        if used >= 1:
+            break
+        _set_rate(optimizer, used)
+        found = _step(trunk, top, optimizer, collate(items), labels, random.Random(f"{seed}-{run.steps}"))
+        losses = found if losses is None else 0.98 * losses + 0.02 * found
+        run.steps, run.batch = run.steps + 1, run.batch + 1
+        if run.steps % 20 == 0:
+            run.curve.append((round(run.seconds / 60, 2), *(round(loss, 4) for loss in losses.tolist())))
+        if on_step:
+            on_step(used, float(losses.sum()))
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            saved = time.monotonic()
+            _save(checkpoint, top, optimizer, run)
+    _save(checkpoint, top, optimizer, run)
+    return run
+
+
+def _stream(sources: Sequence[Source], seed: int, run: Run) -> Iterator[list[Item]]:
+    """Batches epoch after epoch, from where the run stands; each epoch draws its own samples."""
+    while True:
+        rng = random.Random(f"{seed}-{run.epoch}")
+        epoch = [item for source in sources for item in _sampled(source, rng)]
+        found = list(batches(epoch, BATCH_TOKENS, rng))
+        logger.info("epoch %d: %d texts, %d batches", run.epoch, len(epoch), len(found))
+        yield from found[run.batch :]
+        run.epoch, run.batch = run.epoch + 1, 0
+
+
+def _sampled(source: Source, rng: random.Random) -> list[Item]:
+    whole = int(source.share)
+    rest = round((source.share - whole) * len(source.items))
+    return [*source.items] * whole + rng.sample(list(source.items), rest)
+
+
+def _step(
+    trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels, rng: random.Random
+) -> Tensor:
+    top.train()
+    with torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad():
+            states = trunk(batch.ids, batch.mask)
+        states, *scores = top(states, batch.mask, batch.shapes)
+    span, start, end = (score.float() for score in scores)
+    losses = [
+        span_loss((span, start, end), batch, labels),
+        *_pair_losses(top, states, (span, start, end), batch, labels, rng),
+    ]
+    optimizer.zero_grad(set_to_none=True)
+    torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    nn.utils.clip_grad_norm_(top.parameters(), 2.0)
+    optimizer.step()
+    return torch.stack(losses).detach()
+
+
+def _pair_losses(
+    top: ExtractionTop,
+    states: Tensor,
+    scores: tuple[Tensor, Tensor, Tensor],
+    batch: Batch,
+    labels: Labels,
+    rng: random.Random,
+) -> tuple[Tensor, Tensor]:
+    targets = pair_targets(batch, scores, labels, rng)
+    if targets is None:
+        return states.new_zeros(()).float(), states.new_zeros(()).float()
+    with torch.autocast("cpu", torch.bfloat16):
+        pairs = top.pairs(states[targets.rows], batch.mask[targets.rows], targets.mentions, targets.types)
+    pairs = pairs.float()
+    return relation_loss(pairs, targets), 0.5 * coreference_loss(pairs, targets)
+
+
+def _groups(top: ExtractionTop, rate: float) -> list[dict[str, object]]:
+    """The pretrained layers learn slowly, the new heads fast."""
+    layers = [weight for name, weight in top.named_parameters() if name.startswith("layers.")]
+    heads = [weight for name, weight in top.named_parameters() if not name.startswith("layers.")]
+    return [{"params": layers, "peak": PEAK_RATE * rate}, {"params": heads, "peak": HEAD_RATE * rate}]
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
+    """Linear warm-up, then linear decay to nothing at the end of the time."""
+    scale = min(used / WARM_UP, (1 - used) / (1 - WARM_UP))
+    for group in optimizer.param_groups:
+        group["lr"] = max(0.02, scale) * group["peak"]
+
+
+def _resume(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer) -> Run:
+    if not path.exists():
+        return Run()
+    saved = torch.load(path, weights_only=True)
+    top.load_state_dict(saved["top"])
+    optimizer.load_state_dict(saved["optimizer"])
+    logger.info("going on from step %d of %s", saved["run"]["steps"], path)
+    return Run(**saved["run"])
+
+
+def _save(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer, run: Run) -> None:
+    content = {"top": top.state_dict(), "optimizer": optimizer.state_dict(), "run": asdict(run)}
+    torch.save(content, path.with_suffix(".partial"))
+    path.with_suffix(".partial").replace(path)

@@ -1,0 +1,75 @@
+"""The forms of annotated data that can be trained on and scored, by name.
+
+read_examples(Path("my.conll"), "bio", Schema.load())
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kgqa.errors import DataError
+from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.extraction_silver import read_silver_chinese
+from kgqa.pipelines.training.formats_coreference import read_gap, read_litbank
+from kgqa.pipelines.training.formats_documents import read_docred, read_knowledgenet
+from kgqa.pipelines.training.formats_pairs import read_fewrel, read_finre, read_wiki80
+from kgqa.pipelines.training.formats_spans import read_spans
+from kgqa.pipelines.training.formats_tagged import read_tagged
+from kgqa.pipelines.training.labels import LabelMap
+from kgqa.types import Example
+
+__all__ = ["FORMATS", "guess_format", "read_examples"]
+
+FORMATS: Mapping[str, Callable[[Path, LabelMap], list[Example]]] = {
+    "bio": read_tagged,
+    "bmes": read_tagged,
+    "conll": read_tagged,
+    "spans": read_spans,
+    "docred": read_docred,
+    "knowledgenet": read_knowledgenet,
+    "fewrel": read_fewrel,
+    "wiki80": read_wiki80,
+    "finre": read_finre,
+    "gap": read_gap,
+    "litbank": read_litbank,
+    "silver_zh": read_silver_chinese,
+}
+
+_ENDINGS = {
+    ".conll": "bio",
+    ".bio": "bio",
+    ".iob2": "bio",
+    ".bmes": "bio",
+    ".txt": "bio",
+    ".jsonl": "spans",
+    ".json": "docred",
+    ".tsv": "gap",
+}
+
+
+def guess_format(path: Path) -> str:
+    """The format that files with this ending usually have.
+
+    Raises:
+        DataError: the ending says nothing.
+    """
+    if path.suffix not in _ENDINGS:
+        raise DataError(f"{path}: the ending does not tell its format. Name one with --format: {', '.join(FORMATS)}.")
+    return _ENDINGS[path.suffix]
+
+
+def read_examples(
+    path: Path, format: str | None = None, schema: Schema | None = None, labels: Path | None = None
+) -> list[Example]:
+    """The annotated texts of a file, with the types of the schema.
+
+    `labels` is a table of names like the one that ships (`kgqa/extraction/labels.toml`).
+
+    Raises:
+        DataError: the file is missing or has a fault, or there is no such format.
+    """
+    if not path.exists():
+        raise DataError(f"{path} does not exist.")
+    name = format or guess_format(path)
+    if name not in FORMATS:
+        raise DataError(f"There is no format {name!r}. Known are: {', '.join(FORMATS)}.")
+    return FORMATS[name](path, LabelMap.load(schema or Schema.load(), labels))

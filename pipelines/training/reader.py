@@ -1,0 +1,221 @@
+"""Trains the extractive reader and writes its model folder.
+
+    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --minutes 45
+
+DATA holds `reading/` and `qa/` (see `reader_data`). Training stops when its minutes are used up, whatever the
+machine; it can be killed at any time and goes on from its last checkpoint when it is started again.
+"""
+
+import argparse
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from kgqa.pipelines.training.bilingual import Trunk, load_trunk
+from kgqa.pipelines.training.reader_data import Question, fingerprint, read_training, swap_subjects
+from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
+from kgqa.pipelines.training.reader_model import ReaderTop, read_batch, reading_loss
+from kgqa.pipelines.training.reader_windows import Window, batches, collate, windows
+
+__all__ = ["train_reader"]
+
+logger = logging.getLogger(__name__)
+
+BATCH_TOKENS = 3200
+PEAK_RATE = 1.5e-4
+HEAD_RATE = 6e-4
+WARM_UP = 0.05
+SWAPPED = 0.12
+CHECKPOINT_SECONDS = 120
+
+
+@dataclass(slots=True)
+class _State:
+    """Where a run is; what a checkpoint holds besides the weights."""
+
+    seconds: float = 0.0
+    epoch: int = 0
+    batch: int = 0
+    steps: int = 0
+
+
+def train_reader(
+    data: Path,
+    out: Path,
+    *,
+    base: Path,
+    minutes: float = 45,
+    seed: int = 1,
+    sample: int = 300,
+    on_step: Callable[[float, float], None] | None = None,
+) -> ReaderReport:
+    """Train a reader on the upper layers of the encoder in `base`, and write its model folder to `out`.
+
+    The checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported. `on_step` gets the share of the
+    time that is used and the running loss.
+
+    Raises:
+        DataError: the data folder lacks a file, or a file has a fault.
+    """
+    torch.manual_seed(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    questions = read_training(data, seed)
+    run = _Run.start(base, out / "checkpoint.pt")
+    run.go_on(questions, _tokenizer(base), seed, 60 * minutes, on_step)
+    made = Provenance(seed, fingerprint(data), len(questions), round(run.state.seconds / 60, 1), run.state.steps)
+    report = export_reader(run.top, questions, data, out, base=base, provenance=made, sample=sample)
+    run.checkpoint.unlink()
+    return report
+
+
+@dataclass(slots=True)
+class _Run:
+    """A training run: the networks, where it stands, and the file from which it can go on."""
+
+    trunk: Trunk
+    top: ReaderTop
+    optimizer: torch.optim.Optimizer
+    checkpoint: Path
+    state: _State
+
+    @classmethod
+    def start(cls, base: Path, checkpoint: Path) -> Self:
+        """A run on the encoder in a folder: from its checkpoint if there is one."""
+        top = ReaderTop.on(base)
+        optimizer = torch.optim.AdamW(_groups(top), weight_decay=0.01, betas=(0.9, 0.98))
+        return cls(load_trunk(base), top, optimizer, checkpoint, _resume(checkpoint, top, optimizer))
+
+    def go_on(
+        self,
+        questions: Sequence[Question],
+        tokenizer: Tokenizer,
+        seed: int,
+        seconds: float,
+        on_step: Callable[[float, float], None] | None,
+    ) -> None:
+        """Train until the seconds are used up; only the steps count, not what is prepared for them."""
+        loss, saved, state = 0.0, self.state.seconds, self.state
+        batches_left = _stream(questions, tokenizer, seed, state)
+        while state.seconds < seconds:
+            items, started = next(batches_left), time.monotonic()
+            used = state.seconds / seconds
+            _set_rate(self.optimizer, used)
+            step_loss = _step(self.trunk, self.top, self.optimizer, items)
+            loss = 0.98 * loss + 0.02 * step_loss if loss else step_loss
+            state.steps, state.batch = state.steps + 1, state.batch + 1
+            state.seconds += time.monotonic() - started
+            if on_step:
+                on_step(used, loss)
+            if state.seconds - saved > CHECKPOINT_SECONDS:
+                saved = state.seconds
+                self.save()
+        self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all."""
+        content = {"top": self.top.state_dict(), "optimizer": self.optimizer.state_dict(), "state": asdict(self.state)}
+        torch.save(content, self.checkpoint.with_suffix(".partial"))
+        self.checkpoint.with_suffix(".partial").replace(self.checkpoint)
+
+
+def _tokenizer(base: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _stream(questions: Sequence[Question], tokenizer: Tokenizer, seed: int, state: _State) -> Iterator[list[Window]]:
+    """Batches epoch after epoch, from where the state stands; each epoch has its own windows and swapped subjects."""
+    while True:
+        rng = random.Random(f"{seed}-{state.epoch}")
+        epoch = [*questions, *swap_subjects(questions, SWAPPED, rng)]
+        found = list(batches(windows(epoch, tokenizer, rng), BATCH_TOKENS, rng))
+        logger.info("epoch %d: %d questions, %d batches", state.epoch, len(epoch), len(found))
+        yield from found[state.batch :]
+        state.epoch, state.batch = state.epoch + 1, 0
+
+
+def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, items: Sequence[Window]) -> float:
+    top.train()
+    batch = collate(items)
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = read_batch(trunk, top, batch)
+    start, end, null = (score.float() for score in scores)
+    loss = reading_loss(start, end, null, batch)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
+    nn.utils.clip_grad_norm_(top.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _groups(top: ReaderTop) -> list[dict[str, object]]:
+    """The pretrained layers learn slowly, the new heads fast."""
+    layers = [weight for name, weight in top.named_parameters() if name.startswith("layers.")]
+    heads = [weight for name, weight in top.named_parameters() if not name.startswith("layers.")]
+    return [{"params": layers, "peak": PEAK_RATE}, {"params": heads, "peak": HEAD_RATE}]
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
+    """Linear warm-up, then linear decay to nothing at the end of the time."""
+    scale = min(used / WARM_UP, (1 - used) / (1 - WARM_UP))
+    for group in optimizer.param_groups:
+        group["lr"] = max(0.02, scale) * group["peak"]
+
+
+def _resume(path: Path, top: ReaderTop, optimizer: torch.optim.Optimizer) -> _State:
+    if not path.exists():
+        return _State()
+    saved = torch.load(path, weights_only=True)
+    top.load_state_dict(saved["top"])
+    optimizer.load_state_dict(saved["optimizer"])
+    logger.info("going on from step %d of %s", saved["state"]["steps"], path)
+    return _State(**saved["state"])
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Train the extractive reader.")
+    parser.add_argument("data", type=Path, help="folder that holds reading/ and qa/")
+    parser.add_argument("out", type=Path, help="model folder to write")
+    parser.add_argument("--base", type=Path, required=True, help="folder of the bilingual encoder")
+    parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logger.setLevel(logging.INFO)
+    train_reader(
+        arguments.data,
+        arguments.out,
+        base=arguments.base,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        on_step=_log_step(),
+    )
+
+
+def _log_step(every: int = 25) -> Callable[[float, float], None]:
+    steps = 0
+
+    def on_step(used: float, loss: float) -> None:
+        nonlocal steps
+        steps += 1
+        if steps % every == 0:
+            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, steps, loss)
+
+    return on_step
+
+
+if __name__ == "__main__":
+    _main()

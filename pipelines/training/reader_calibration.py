@@ -1,0 +1,148 @@
+"""Fits the reader's confidence:
+on development questions each asked of several retrieved passages, which may not hold the answer.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.generation.calibration import Calibration, Features
+from kgqa.generation.reader import OnnxReader, Reading, TokenStates
+from kgqa.pipelines.evaluation.reading import is_right
+from kgqa.pipelines.training.reader_data import Question
+from kgqa.types import Chunk, Passage
+
+__all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "retrieved"]
+
+PASSAGES = 3
+WITHOUT_ANSWER = 0.35
+"""Share of the answerable questions whose passage is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what was retrieved for it; without answers, none of the passages says."""
+
+    question: str
+    answers: tuple[str, ...]
+    language: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What was fitted and on how much."""
+
+    calibration: Calibration
+    threshold: float
+    questions: int
+    right: float
+    """Share of these questions answered rightly or rightly declined at the threshold."""
+
+
+class PieceSearch:
+    """BM25 over word pieces, in memory: Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009."""
+
+    def __init__(self, texts: Sequence[Sequence[int]], k1: float = 1.2, b: float = 0.75) -> None:
+        self._postings: dict[int, list[tuple[int, float]]] = {}
+        mean = sum(map(len, texts)) / max(1, len(texts))
+        for number, pieces in enumerate(texts):
+            found, counts = np.unique(np.asarray(pieces, dtype=np.int64), return_counts=True)
+            norm = k1 * (1 - b + b * len(pieces) / mean)
+            for piece, count in zip(found.tolist(), counts.tolist(), strict=True):
+                self._postings.setdefault(piece, []).append((number, count * (k1 + 1) / (count + norm)))
+        self._size = len(texts)
+
+    def search(self, pieces: Sequence[int], limit: int) -> list[int]:
+        """Numbers of the best texts, best first."""
+        scores = np.zeros(self._size)
+        for piece in set(pieces):
+            postings = self._postings.get(piece, [])
+            idf = np.log(1 + (self._size - len(postings) + 0.5) / (len(postings) + 0.5))
+            for number, weight in postings:
+                scores[number] += idf * weight
+        return [int(number) for number in np.argsort(-scores, kind="stable")[:limit]]
+
+
+def retrieved(questions: Sequence[Question], encoder: TokenStates, sample: int, rng: random.Random) -> list[Asked]:
+    """A sample of the questions, each with the BM25-nearest contexts of the set; some lack the one with the answer."""
+    contexts = list(dict.fromkeys(question.context for question in questions))
+    numbers = {context: number for number, context in enumerate(contexts)}
+    search = PieceSearch([ids for ids, _ in encoder.tokenize(contexts)])
+    chosen = rng.sample(questions, min(sample, len(questions)))
+    asked = []
+    for question, (pieces, _) in zip(chosen, encoder.tokenize([question.question for question in chosen]), strict=True):
+        own = numbers[question.context]
+        found = search.search(pieces, PASSAGES + 1)
+        if question.answers and rng.random() < WITHOUT_ANSWER:
+            answers: tuple[str, ...] = ()
+            found = [number for number in found if number != own][:PASSAGES]
+        else:
+            answers = tuple(question.context[start:end] for start, end in question.answers)
+            found = found[:PASSAGES] if own in found[:PASSAGES] else [*found[: PASSAGES - 1], own]
+        passages = tuple(_passage(contexts[number], number, question.language) for number in found)
+        asked.append(Asked(question.question, answers, question.language, passages))
+    return asked
+
+
+def fit_calibration(reader: OnnxReader, asked: Sequence[Asked]) -> Fit:
+    """The logistic regression over the features of all readings, and the threshold at which most questions come out
+    right.
+    """
+    readings = [reader.read(item.question, item.passages) for item in asked]
+    flat = [
+        (reading, is_right(reading.text, item.answers))
+        for item, found in zip(asked, readings, strict=True)
+        for reading in found
+    ]
+    features = np.array([astuple(reading.features) for reading, _ in flat])
+    weights, bias = _logistic(features, np.array([right for _, right in flat], dtype=float))
+    calibration = Calibration(Features(*weights.tolist()), bias)
+    best = [_best(found, item, calibration) for item, found in zip(asked, readings, strict=True)]
+    threshold, right = _threshold(best, [bool(item.answers) for item in asked])
+    return Fit(calibration, threshold, len(asked), right)
+
+
+def _passage(context: str, number: int, language: str) -> Passage:
+    return Passage(Chunk(str(number), str(number), 0, len(context), context, language=language), 0.0)
+
+
+def _best(found: Sequence[Reading], item: Asked, calibration: Calibration) -> tuple[float, bool]:
+    if not found:
+        return 0.0, False
+    confidence, reading = max(((calibration.confidence(r.features), r) for r in found), key=lambda pair: pair[0])
+    return confidence, is_right(reading.text, item.answers)
+
+
+def _threshold(best: Sequence[tuple[float, bool]], answerable: Sequence[bool]) -> tuple[float, float]:
+    """The confidence from which on to answer, and the share of questions that are then answered or declined rightly."""
+    shares = []
+    for threshold in np.arange(0.05, 0.96, 0.01):
+        right = [
+            says if confidence >= threshold else not known
+            for (confidence, says), known in zip(best, answerable, strict=True)
+        ]
+        shares.append((sum(right) / len(right), float(threshold)))
+    top = max(share for share, _ in shares)
+    level = [threshold for share, threshold in shares if share >= top - 0.002]
+    return float(np.median(level)), top
+
+
+def _logistic(
+    features: NDArray[np.float64], labels: NDArray[np.float64], ridge: float = 1e-3
+) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias by Newton's method."""
+    inputs = np.column_stack([features, np.ones(len(features))])
+    weights = np.zeros(inputs.shape[1])
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        gradient = inputs.T @ (probability - labels) + ridge * weights
+        curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + ridge * np.eye(len(weights))
+        step = np.linalg.solve(curvature, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights[:-1], float(weights[-1])

@@ -1,0 +1,148 @@
+"""Writes a trained reader's model folder: weights, ONNX graph, calibration, report and card."""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from kgqa.encoder import Encoder
+from kgqa.generation.reader import OnnxReader
+from kgqa.pipelines.evaluation.reading import ReadingScores, evaluate_reader, report_half
+from kgqa.pipelines.training.export import export_onnx, quantize
+from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, retrieved
+from kgqa.pipelines.training.reader_card import write_card
+from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read_development
+from kgqa.pipelines.training.reader_model import ReaderTop
+from kgqa.pipelines.training.reader_windows import QUESTION_TOKENS
+
+__all__ = ["Provenance", "ReaderReport", "export_reader"]
+
+ANSWER_TOKENS = 48
+SERVED_TOKENS = 256
+HIDDEN = 384
+UNFITTED = {"margin": 1.0, "coverage": 0.0, "missing": 0.0, "rank": 0.0, "bias": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a reader was trained."""
+
+    seed: int
+    data_fingerprint: str
+    training_questions: int
+    minutes: float
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReport:
+    """How a reader was trained and what it scores; `report.json` of its folder."""
+
+    trunk_id: str
+    provenance: Provenance
+    scores: tuple[ReadingScores, ...]
+    calibration_questions: int
+    calibration_right: float
+    threshold: float
+    megabytes: float
+
+
+def export_reader(
+    top: ReaderTop,
+    questions: Sequence[Question],
+    data: Path,
+    out: Path,
+    *,
+    base: Path,
+    provenance: Provenance,
+    sample: int = 300,
+) -> ReaderReport:
+    """Write the model folder `out` and say how good the model is.
+
+    Calibration and scores come from the development sets: one half of their articles each, `sample` questions a set,
+    read by the exported (int8) graph.
+    """
+    top.eval()
+    encoder = Encoder.open(base)
+    tensors = {name: tensor.detach().half().contiguous() for name, tensor in top.state_dict().items()}
+    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
+    export_top(top, out / "top.onnx")
+    vocabulary = int(json.loads((base / "config.json").read_text(encoding="utf-8"))["vocab_size"])
+    np.save(out / "idf.npy", piece_frequencies(questions, encoder, vocabulary).astype(np.float16))
+    config = {
+        "kind": "reader",
+        "trunk_id": encoder.trunk_id,
+        "question_tokens": QUESTION_TOKENS,
+        "passage_tokens": SERVED_TOKENS,
+        "stride": SERVED_TOKENS // 2,
+        "answer_tokens": ANSWER_TOKENS,
+        "threshold": 0.5,
+        "calibration": UNFITTED,
+        **asdict(provenance),
+    }
+    _write(out / "config.json", config)
+    fit = _fit(OnnxReader.open(encoder, out), data, encoder, sample, provenance.seed)
+    _write(
+        out / "config.json", config | {"threshold": round(fit.threshold, 3), "calibration": fit.calibration.to_config()}
+    )
+    scores = evaluate_reader(data, OnnxReader.open(encoder, out), sample=sample)
+    report = ReaderReport(
+        trunk_id=encoder.trunk_id,
+        provenance=provenance,
+        scores=tuple(scores),
+        calibration_questions=fit.questions,
+        calibration_right=round(fit.right, 3),
+        threshold=round(fit.threshold, 3),
+        megabytes=round((out / "top.onnx").stat().st_size / 1e6, 1),
+    )
+    _write(out / "report.json", asdict(report))
+    write_card(out / "README.md", report)
+    return report
+
+
+def export_top(top: ReaderTop, path: Path) -> None:
+    """Write the reader's layers and heads as an ONNX graph, weights in int8 per channel, batch and length free."""
+    numbers = torch.ones(2, 16, dtype=torch.long)
+    inputs = {"states": torch.zeros(2, 16, HIDDEN), "attention_mask": numbers, "segments": numbers}
+    free = ("batch", "tokens")
+    dynamic = {"states": (*free, None), "attention_mask": free, "segments": free}
+    with TemporaryDirectory() as folder:
+        export_onnx(top, inputs, ("start", "end", "null"), Path(folder) / "top.onnx", dynamic)
+        quantize(Path(folder) / "top.onnx", path)
+
+
+def piece_frequencies(questions: Sequence[Question], encoder: Encoder, size: int) -> NDArray[np.float32]:
+    """Inverse document frequency of each word piece over the contexts and questions of the training data,
+    `(vocabulary,)`.
+    """
+    texts = list(dict.fromkeys([question.context for question in questions]))
+    counts: dict[int, int] = {}
+    for first in range(0, len(texts), 1000):
+        for ids, _ in encoder.tokenize(texts[first : first + 1000]):
+            for piece in set(ids):
+                counts[piece] = counts.get(piece, 0) + 1
+    idf = np.full(size, np.log(1 + len(texts)), dtype=np.float32)
+    for piece, count in counts.items():
+        idf[piece] = np.log(1 + len(texts) / (1 + count))
+    return idf
+
+
+def _fit(reader: OnnxReader, data: Path, encoder: Encoder, sample: int, seed: int) -> Fit:
+    rng = random.Random(seed)
+    asked = [
+        item
+        for name in DEVELOPMENT_SETS
+        for item in retrieved(report_half(read_development(data, name), other=True), encoder, sample, rng)
+    ]
+    return fit_calibration(reader, asked)
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

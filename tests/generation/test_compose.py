@@ -1,0 +1,38 @@
+"""Which readings are told, and which sentence is quoted around them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgqa.generation.compose import LONGEST_QUOTE, quote_around, same_answer
+from tests.generation.fakes import document, passage
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("May 2011", "2011", True),
+        ("the Royal Society", "Royal Society", True),
+        ("2011", "20", False),
+        ("Ann", "Annette", False),
+        ("李飞飞", "李飞飞教授", True),
+        ("北京", "上海", False),
+        ("Paris", "paris.", True),
+    ],
+)
+def test_same_answer(one: str, other: str, same: bool) -> None:
+    assert same_answer(one, other) is same_answer(other, one) is same
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab 。.!\n字", min_size=1, max_size=900), st.data())
+def test_quote_holds_the_span_and_equals_the_document(text: str, data: st.DataObject) -> None:
+    source = document("Any", f"Before. {text}")
+    start = data.draw(st.integers(8, len(source.text) - 1))
+    end = data.draw(st.integers(start + 1, min(len(source.text), start + 40)))
+    quote = quote_around(passage(source, 8), start, end)
+    assert quote.text == source.text[quote.start : quote.end]
+    assert 8 <= quote.start <= start < end <= quote.end
+    assert quote.end - quote.start <= LONGEST_QUOTE

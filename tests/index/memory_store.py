@@ -1,0 +1,75 @@
+"""A store in memory with what indexes and retrieval need of one: small, real, and able to change under their feet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from kgqa.index import passage_text
+from kgqa.index.embedder import Embedder, Vectors
+from kgqa.types import Chunk, Entity, Triple, content_id
+
+
+class MemoryStore:
+    """Chunks by id, each with its vector and the names of its entities."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self.held: dict[str, Chunk] = {}
+        self.named: dict[str, Entity] = {}
+        self.mentions: dict[str, list[str]] = {}
+        self.facts: dict[str, Triple] = {}
+        self.supported: dict[str, list[str]] = {}
+        self.writes = 0
+
+    def put(
+        self, text: str, *, title: str = "", names: Sequence[str] = (), triple: tuple[str, str, str] | None = None
+    ) -> str:
+        chunk = Chunk(content_id("chunk", title, text), content_id("document", title), 0, len(text), text, title=title)
+        entities = [Entity(content_id("entity", name), name, "Thing") for name in names]
+        self.held[chunk.id] = chunk
+        self.named.update((entity.id, entity) for entity in entities)
+        self.mentions[chunk.id] = [entity.id for entity in entities]
+        if triple:
+            subject, predicate, object = (triple[0], triple[1], triple[2])
+            ends = content_id("entity", subject), content_id("entity", object)
+            fact = Triple(content_id(*triple), ends[0], predicate, ends[1])
+            self.facts[fact.id] = fact
+            self.supported[chunk.id] = [fact.id]
+        self.writes += 1
+        return chunk.id
+
+    def drop(self, chunk_id: str) -> None:
+        for table in (self.held, self.mentions, self.supported):
+            table.pop(chunk_id, None)
+        self.writes += 1
+
+    def generation(self) -> int:
+        return self.writes
+
+    def embedders(self) -> list[str]:
+        return [self.embedder.name] if self.held else []
+
+    def chunk_ids(self) -> list[str]:
+        return list(self.held)
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        return [self.held[id] for id in ids if id in self.held]
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        if not ids:
+            return np.zeros((0, self.embedder.dimensions), np.float32)
+        return self.embedder.embed([passage_text(chunk) for chunk in self.chunks(ids)])
+
+    def entities(self) -> Iterable[Entity]:
+        return self.named.values()
+
+    def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}
+
+    def triples(self, *, limit: int | None) -> Iterable[Triple]:
+        return list(self.facts.values())[:limit]
+
+    def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {id: self.supported[id] for id in chunk_ids if self.supported.get(id)}

@@ -1,0 +1,170 @@
+"""Annotated data in the field's forms, and what is said where it has a fault."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kgqa.errors import DataError
+from kgqa.extraction import Schema
+from kgqa.pipelines.training.formats import FORMATS, guess_format, read_examples
+from kgqa.pipelines.training.formats_tagged import join_tokens
+from kgqa.pipelines.training.labels import LabelMap
+from kgqa.types import Example
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def spans(example: Example) -> list[tuple[str, str]]:
+    assert all(example.text[m.start : m.end] == m.text for m in example.mentions)
+    return [(mention.text, mention.type) for mention in example.mentions]
+
+
+BIO = "Marie\tB-PER\nCurie\tI-PER\nworked\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n她\tO\n在\tO\n巴\tB-LOC\n黎\tI-LOC\n"
+BMES = "Marie B-PER\nCurie E-PER\nworked O\nin O\nParis S-LOC\n. O\n\n她 O\n在 O\n巴 B-LOC\n黎 E-LOC\n"
+IO = "Marie NNP B-NP I-PER\nCurie NNP I-NP I-PER\nworked V O O\nin P O O\nParis NNP B-NP I-LOC\n. . O O\n\n她 x O O\n在 x O O\n巴 x O I-LOC\n黎 x O I-LOC\n"
+
+
+@pytest.mark.parametrize("text", [BIO, BMES, BIO.replace("\n", "\r\n")], ids=["bio", "bmes", "crlf"])
+def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
+    english, chinese = read_examples(write(tmp_path, "a.conll", text), "bio")
+    assert (english.text, chinese.text) == ("Marie Curie worked in Paris.", "她在巴黎")
+    assert spans(english) == [("Marie Curie", "Person"), ("Paris", "Place")]
+    assert spans(chinese) == [("巴黎", "Place")]
+    assert english.annotated_types == chinese.annotated_types == {"Person", "Place"}
+    assert chinese.source.startswith("a.conll:")
+
+
+def test_the_raw_text_of_a_sentence_is_kept(tmp_path: Path) -> None:
+    text = '# text = "Hi" , Bo!\n1\t"\tO\t-\tx\n2\tHi\tO\t-\tx\n3\t"\tO\t-\tx\n4\t,\tO\t-\tx\n5\tBo\tB-PER\t-\tx\n6\t!\tO\t-\tx\n'
+    (example,) = read_examples(write(tmp_path, "a.iob2", text), "bio")
+    assert example.text == '"Hi" , Bo!'
+    assert spans(example) == [("Bo", "Person")]
+
+
+def test_joined_tokens_are_where_they_are_said_to_be() -> None:
+    tokens = ["She", "said", "(", "in", "2019", ")", ",", '"', "no", '"', ".", "他", "说", "OK"]
+    text, offsets = join_tokens(tokens)
+    assert text == 'She said (in 2019), "no".他说OK'
+    assert [text[start:end] for start, end in offsets] == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Paris B-LOC\nLyon\n", "line 2: no tag"),
+        ("\n\n", "holds no annotated sentence"),
+    ],
+)
+def test_a_faulty_tagged_file_names_file_and_line(tmp_path: Path, text: str, said: str) -> None:
+    path = write(tmp_path, "a.conll", text)
+    with pytest.raises(DataError, match=said) as caught:
+        read_examples(path, "bio")
+    assert "a.conll" in str(caught.value)
+
+
+def test_spans_with_relations(tmp_path: Path) -> None:
+    item = {
+        "text": "Bo founded Acme.",
+        "spans": [{"start": 0, "end": 2, "label": "PER"}, {"start": 11, "end": 15, "label": "ORG"}],
+        "relations": [{"head": 1, "child": 0, "label": "FOUNDED_BY"}, {"head": 0, "child": 1, "label": "unheard of"}],
+    }
+    (example,) = read_examples(write(tmp_path, "a.jsonl", json.dumps(item) + "\n\n"))
+    assert spans(example) == [("Bo", "Person"), ("Acme", "Organization")]
+    assert [(r.head, r.tail, r.type, r.start, r.end) for r in example.relations] == [(1, 0, "FOUNDED_BY", 0, 15)]
+    assert example.annotated_types == {"Person", "Organization", "FOUNDED_BY"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"text": "Bo", "spans": [{"start": 0, "end": 9, "label": "PER"}]}', "span 0–9 lies outside"),
+        ('{"text": "Bo", "spans": [{"start": 0}]}', "KeyError"),
+        ('{"text": "Bo", "relations": [{"head": 0, "child": 1, "label": "SPOUSE"}]}', "not there"),
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+    ],
+)
+def test_faulty_spans_name_file_and_line(tmp_path: Path, line: str, said: str) -> None:
+    path = write(tmp_path, "a.jsonl", '{"text": "fine"}\n' + line + "\n")
+    with pytest.raises(DataError, match=said) as caught:
+        read_examples(path)
+    assert "a.jsonl, line 2" in str(caught.value)
+
+
+def test_a_document_of_docred(tmp_path: Path) -> None:
+    document = {
+        "sents": [["Acme", "was", "founded", "by", "Bo", "."], ["Bo", "lives", "in", "Paris", "."]],
+        "vertexSet": [
+            [{"sent_id": 0, "pos": [0, 1], "type": "ORG"}],
+            [{"sent_id": 0, "pos": [4, 5], "type": "PER"}, {"sent_id": 1, "pos": [0, 1], "type": "PER"}],
+            [{"sent_id": 1, "pos": [3, 4], "type": "LOC"}],
+        ],
+        "labels": [{"h": 0, "t": 1, "r": "P112"}, {"h": 1, "t": 2, "r": "P551"}],
+    }
+    (example,) = read_examples(write(tmp_path, "a.json", json.dumps([document])))
+    assert example.text == "Acme was founded by Bo. Bo lives in Paris."
+    facts = {(example.mentions[r.head].start, r.type, example.mentions[r.tail].text) for r in example.relations}
+    assert facts == {(0, "FOUNDED_BY", "Bo"), (24, "RESIDENCE", "Paris")}  # in one sentence, not across
+    assert example.clusters == ((1, 2),)
+
+
+def test_a_passage_of_knowledgenet(tmp_path: Path) -> None:
+    fact = {"propertyId": "9", "subjectStart": 10, "subjectEnd": 12, "objectStart": 21, "objectEnd": 25}
+    passage = {
+        "passageText": "He went to MIT.. ",
+        "passageStart": 10,
+        "exhaustivelyAnnotatedProperties": [{"propertyId": "9", "propertyName": "EDUCATED_AT"}],
+        "facts": [{**fact, "subjectUri": "", "objectUri": ""}],
+    }
+    path = write(tmp_path, "facts.jsonl", json.dumps({"passages": [passage]}))
+    (example,) = read_examples(path, "knowledgenet")
+    assert spans(example) == [("He", "Reference"), ("MIT.", "Organization")]
+    assert example.mentions[0].nominal and example.annotated_types == {"EDUCATED_AT"}
+    assert [(r.head, r.type, r.tail) for r in example.relations] == [(0, "EDUCATED_AT", 1)]
+
+
+def test_single_pairs_of_finre_are_turned_to_the_schemas_direction(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "甲公司\t乙公司\t持股\t甲公司持有乙公司股份\n\n乙公司\t甲公司\tunknown\t甲公司持有乙公司股份\n")
+    (example,) = read_examples(path, "finre")
+    (relation,) = example.relations
+    assert (example.mentions[relation.head].text, relation.type) == ("乙公司", "OWNED_BY")
+    with pytest.raises(DataError, match="line 1: 2 columns"):
+        read_examples(write(tmp_path, "b.txt", "甲\t乙\n"), "finre")
+
+
+def test_the_pronoun_of_gap_is_with_the_name_that_it_stands_for(tmp_path: Path) -> None:
+    columns = ["ID", "Text", "Pronoun", "Pronoun-offset", "A", "A-offset", "A-coref", "B", "B-offset", "B-coref", "URL"]
+    row = ["1", "Ann met Bea. She left.", "She", "13", "Ann", "0", "FALSE", "Bea", "8", "TRUE", "x"]
+    (example,) = read_examples(write(tmp_path, "a.tsv", "\t".join(columns) + "\n" + "\t".join(row) + "\n"))
+    assert spans(example) == [("She", "Reference"), ("Ann", "Person"), ("Bea", "Person")]
+    assert example.clusters == ((0, 2),)
+
+
+def test_unknown_formats_and_missing_files_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.xyz", "")
+    with pytest.raises(DataError, match="no format 'brat'"):
+        read_examples(path, "brat")
+    with pytest.raises(DataError, match="ending does not tell"):
+        guess_format(path)
+    with pytest.raises(DataError, match="does not exist"):
+        read_examples(tmp_path / "none.conll")
+
+
+def test_every_label_of_the_shipped_table_is_in_the_schema() -> None:
+    labels = LabelMap.load(Schema.load())
+    assert all(labels.entity(label) for label in labels.entities)
+    assert all(labels.relation(label)[0] for label in labels.relations)
+    assert labels.relation("P40") == ("CHILD_OF", True)
+    assert labels.entity("musicalinstrument") == ""
+
+
+def test_every_format_has_a_reader_that_names_a_missing_column(tmp_path: Path) -> None:
+    path = write(tmp_path, "data", "{]")
+    for name in sorted(FORMATS.keys() - {"litbank"}):  # a folder
+        with pytest.raises(DataError):
+            read_examples(path, name)

@@ -1,0 +1,269 @@
+"""The bilingual pretraining on a corpus of a few lines, and its encoder in torch and ONNX."""
+
+import dataclasses
+import json
+import lzma
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tokenizers
+
+pytest.importorskip("torch", reason='the extra "train" is not installed')
+
+import torch
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from torch import Tensor
+
+from kgqa.encoder import Encoder, Session
+from kgqa.errors import ModelError
+from kgqa.pipelines.training import encoder as training
+from kgqa.pipelines.training.bilingual import (
+    EncoderShape,
+    Trunk,
+    load_encoder,
+    load_top_layers,
+    load_trunk,
+    mean_pooled,
+    save_encoder,
+    to_bert,
+)
+from kgqa.pipelines.training.encoder_export import export_encoder, export_graphs, trunk_id
+from kgqa.pipelines.training.pretraining_corpus import read_corpus
+from kgqa.pipelines.training.pretraining_data import TEXT_SHARES, DictionaryEntry, TokenRows, drawn_rows, word_lengths
+from kgqa.pipelines.training.pretraining_objectives import Student, alignment_loss, mask_words
+from kgqa.pipelines.training.vocabulary import extended_embeddings, extended_tokenizer, frequent_characters
+
+SHAPE = EncoderShape(vocab_size=3000, hidden_size=16, num_attention_heads=2, intermediate_size=32,
+                     max_position_embeddings=256)
+WORDS = ["fish", "water", "star", "the", "a", ";", "big", "swims", "in", "shines"]
+ENGLISH = ["the fish swims in water", "a star shines", "the big fish", "a big star", "the water", "the star", "a fish"]
+CHINESE = ["鱼在水中", "星星", "大鱼", "大星", "水", "星", "鱼"]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random English encoder with a vocabulary of ten words."""
+    folder = tmp_path_factory.mktemp("base")
+    torch.manual_seed(0)
+    save_encoder(Trunk(SHAPE, SHAPE.num_hidden_layers), folder)
+    special = {0: "[PAD]", 100: "[UNK]", 101: "[CLS]", 102: "[SEP]", 103: "[MASK]"}
+    names = [special.get(number, f"[unused{number}]") for number in range(SHAPE.vocab_size)]
+    names[200 : 200 + len(WORDS)] = WORDS
+    pieces = tokenizers.Tokenizer(WordPiece({name: n for n, name in enumerate(names)}, unk_token="[UNK]"))
+    pieces.normalizer, pieces.pre_tokenizer = BertNormalizer(lowercase=True), BertPreTokenizer()
+    pieces.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pairs, texts and a dictionary of a few lines each."""
+    folder = tmp_path_factory.mktemp("data")
+    pairs = [{"en": f"{en} {n * 'a '}", "zh": zh + n * "中"}
+             for n in range(60) for en, zh in zip(ENGLISH, CHINESE, strict=True)]
+    words = [{"hans": "鱼", "hant": "魚", "en": ["fish"]}, {"hans": "星星", "hant": "星星", "en": ["star"]},
+             {"hans": "水", "hant": "水", "en": ["water"]}]
+    write(folder / "enzh_small.jsonl.xz", pairs)
+    write(folder / "lexicon_cedict.jsonl.xz", words)
+    for share in TEXT_SHARES:
+        write(folder / f"zh_{share}.jsonl.xz", [{"text": "大鱼在水中，星星在水中。" * (n + 1)} for n in range(9)])
+    (folder / "zh_char_counts.tsv").write_text("水\t9\n鱼\t8\n星\t7\n大\t6\n在\t5\n中\t4\n罕\t1\n", encoding="utf-8")
+    return folder
+
+
+def write(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+@pytest.fixture(scope="module")
+def encoder(base: Path) -> Trunk:
+    return load_encoder(base).eval()
+
+
+def batch() -> tuple[Tensor, Tensor]:
+    ids = torch.tensor([[101, 200, 203, 102, 0, 0], [101, 205, 206, 201, 202, 102]])
+    return ids, (ids > 0).long()
+
+
+def test_trunk_and_top_layers_together_are_the_encoder(base: Path, encoder: Trunk) -> None:
+    ids, mask = batch()
+    states = load_trunk(base)(ids, mask)
+    for layer in load_top_layers(base).eval():
+        states = layer(states, mask)
+    torch.testing.assert_close(states, encoder(ids, mask))
+
+
+def test_trunk_is_frozen_and_top_is_not(base: Path) -> None:
+    assert not any(weight.requires_grad for weight in load_trunk(base).parameters())
+    assert all(weight.requires_grad for weight in load_top_layers(base).parameters())
+
+
+def test_padding_changes_nothing(encoder: Trunk) -> None:
+    ids, mask = batch()
+    torch.testing.assert_close(encoder(ids[:1, :4], mask[:1, :4])[0], encoder(ids, mask)[0, :4])
+
+
+def test_weights_survive_saving(encoder: Trunk, tmp_path: Path) -> None:
+    save_encoder(encoder, tmp_path)
+    again = load_encoder(tmp_path).state_dict()
+    assert all(torch.equal(tensor, again[name]) for name, tensor in encoder.state_dict().items())
+    assert "encoder.layer.5.attention.self.query.weight" in to_bert(encoder.state_dict())
+
+
+@pytest.mark.integration
+def test_states_equal_those_of_transformers(base: Path, encoder: Trunk) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.BertConfig(**json.loads((base / "config.json").read_text()))
+    model = transformers.BertModel(config, add_pooling_layer=False).eval()
+    model.load_state_dict(to_bert(encoder.state_dict()))
+    ids, mask = batch()
+    expected = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    torch.testing.assert_close(encoder(ids, mask)[mask == 1], expected[mask == 1], atol=1e-5, rtol=1e-4)
+
+
+def test_characters_start_as_their_glosses(base: Path, encoder: Trunk) -> None:
+    old = encoder.embeddings.word_embeddings.weight.detach()
+    entries = [DictionaryEntry("鱼", "魚", "fish"), DictionaryEntry("鱼水", "魚水", "water")]
+    tokenizer = extended_tokenizer(base, ["鱼", "罕"])
+    found = extended_embeddings(old, tokenizer, ["鱼", "罕"], entries, seed=0)
+    fish, water = old[tokenizer.token_to_id("fish")], old[tokenizer.token_to_id("water")]
+    torch.testing.assert_close(found[0], (4 * fish + 4 / 2**1.5 * water) / (4 + 4 / 2**1.5))
+    assert found[1].std() == pytest.approx(float(old.std()), rel=0.5)
+
+
+def test_only_frequent_unknown_characters_are_added(data: Path) -> None:
+    assert frequent_characters(data / "zh_char_counts.tsv", {"水"}, 2) == ["鱼", "星"]
+
+
+def test_words_are_found_where_they_start() -> None:
+    ids = np.array([5, 7, 8, 9, 7, 8, 5], dtype=np.int32)
+    assert word_lengths(ids, [[7, 8], [7, 8, 9], [8, 5]]).tolist() == [1, 3, 1, 1, 2, 2, 1]
+
+
+def test_whole_words_are_hidden_in_the_asked_share(encoder: Trunk) -> None:
+    guessable = torch.arange(200, 210)
+    student = Student(encoder, torch.randn(3, SHAPE.hidden_size), guessable)
+    ids = torch.randint(200, 210, (200, 40))
+    lengths = torch.tensor([2, 1]).repeat(200, 20)
+    masked = mask_words(ids, lengths, student, torch.Generator().manual_seed(1))
+    assert 0.10 < masked.hidden.float().mean() < 0.18
+    assert (masked.hidden[:, 1::2] >= masked.hidden[:, ::2]).all()
+    assert torch.equal(masked.input_ids[~masked.hidden], ids[~masked.hidden])
+
+
+def test_alignment_is_best_when_pairs_match() -> None:
+    sentences = torch.nn.functional.normalize(torch.randn(8, 16, generator=torch.Generator().manual_seed(0)), dim=1)
+    assert alignment_loss(sentences, sentences) < alignment_loss(sentences.roll(1, 0), sentences)
+
+
+def test_batches_respect_budget_and_shares() -> None:
+    lengths, shares = torch.randint(3, 30, (500,)), torch.ones(500)
+    shares[:250] = 0
+    drawn = drawn_rows(lengths, shares, 200, np.random.default_rng(0))
+    first: list[int] = []
+    while len(first) < 250:
+        rows = next(drawn)
+        assert len(rows) * lengths[rows].max() <= 200
+        first.extend(rows.tolist())
+    assert sorted(first) == list(range(250, 500))
+
+
+def test_rows_are_padded_and_placed() -> None:
+    rows = TokenRows.of([[1, 2, 3], [4], [5, 6]])
+    ids, mask, places = rows.batch(torch.tensor([2, 0]))
+    assert ids.tolist() == [[5, 6, 0], [1, 2, 3]]
+    assert mask.tolist() == [[True, True, False], [True, True, True]]
+    assert rows.ids[places[mask]].tolist() == [5, 6, 1, 2, 3]
+
+
+def test_held_out_pairs_are_never_trained_on(base: Path, data: Path, encoder: Trunk) -> None:
+    corpus = read_corpus(data, base, encoder.embeddings.word_embeddings.weight.detach(), 6, seed=0)
+    trained = {corpus.tokenizer.decode(ids.tolist()) for ids in rows(corpus.chinese, corpus.pair_shares > 0)}
+    held = {corpus.tokenizer.decode(ids.tolist()) for ids in rows(corpus.held_chinese)}
+    assert held
+    assert not held & trained
+    assert (corpus.text_shares[corpus.held_texts] == 0).all()
+
+
+def rows(stored: TokenRows, wanted: Tensor | None = None) -> list[Tensor]:
+    numbers = range(len(stored)) if wanted is None else torch.nonzero(wanted).flatten().tolist()
+    return [stored.batch(torch.tensor([number]))[0][0] for number in numbers]
+
+
+def test_training_resumes_and_learns(base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "check_base", lambda folder: None)  # the base is our random one
+    schedule = training.Schedule(minutes=0.02, tokens=400, rate=1e-3, publish_minutes=0.005)
+    report = training.train_encoder(data, tmp_path, schedule=schedule, base=base, characters=6)
+    assert report.steps > 2
+    assert (tmp_path / "final" / "DONE").exists()
+    longer = dataclasses.replace(schedule, minutes=0.03)
+    again = training.train_encoder(data, tmp_path, schedule=longer, base=base, characters=6)
+    assert again.steps > report.steps
+    assert load_encoder(tmp_path / "final").shape.vocab_size == SHAPE.vocab_size + 6 + 4
+
+
+def test_learning_rate_rises_and_ends_at_zero() -> None:
+    schedule = training.Schedule(minutes=1)
+    factors = [schedule.factor(second) for second in (0, 1.5, 3, 30, 60, 90)]
+    assert factors == sorted(factors[:3]) + sorted(factors[3:], reverse=True)
+    assert (factors[0], factors[2], factors[-1]) == (0, 1, 0)
+
+
+def test_other_weights_are_refused(base: Path) -> None:
+    with pytest.raises(ModelError, match="expected 53aa51172d14"):
+        training.check_base(base)
+
+
+@pytest.fixture(scope="module")
+def served(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("served") / "model"
+    export_encoder(base, out)
+    return out
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (3, 5), (2, 64)])
+def test_onnx_equals_torch_at_every_shape(base: Path, encoder: Trunk, tmp_path_factory: pytest.TempPathFactory,
+                                          graphs: Path, shape: tuple[int, int]) -> None:
+    ids = torch.randint(100, SHAPE.vocab_size, shape)
+    mask = torch.ones_like(ids)
+    mask[0, shape[1] // 2 + 1 :] = 0
+    trunk, embedder = (Session.open(graphs / f"{part}.fp32.onnx", 1) for part in ("trunk", "embedder"))
+    [hidden] = trunk.run({"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
+    counted = mask.numpy() == 1
+    np.testing.assert_allclose(hidden[counted], load_trunk(base)(ids, mask).numpy()[counted], atol=1e-5)
+    [vectors] = embedder.run({"hidden": hidden, "attention_mask": mask.numpy()})
+    expected = mean_pooled(encoder(ids, mask), mask).detach().numpy()
+    np.testing.assert_allclose(vectors, expected, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def graphs(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("graphs")
+    export_graphs(base, out)
+    return out
+
+
+@pytest.mark.integration
+def test_int8_stays_close_to_torch(base: Path, encoder: Trunk, served: Path) -> None:
+    model = Encoder.open(served, threads=1)
+    ids, mask = batch()
+    [states] = [model.trunk(ids.numpy(), mask.numpy())]
+    exact = load_trunk(base)(ids, mask).numpy()
+    counted = mask.numpy() == 1
+    cosines = (states * exact).sum(-1) / np.linalg.norm(states, axis=-1) / np.linalg.norm(exact, axis=-1)
+    assert cosines[counted].min() > 0.99
+
+
+@pytest.mark.integration
+def test_model_folder_holds_what_ships(base: Path, served: Path) -> None:
+    assert sorted(path.name for path in served.iterdir()) == [
+        "config.json", "embedder.onnx", "model.safetensors", "tokenizer.json", "trunk.onnx",
+    ]
+    assert load_encoder(served).state_dict().keys() == load_encoder(base).state_dict().keys()
+    assert Encoder.open(served).trunk_id == trunk_id(load_trunk(served))

@@ -1,0 +1,231 @@
+"""A very small extraction model from training to extraction: learned from a few sentences, exported, served, scored."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tokenizers
+
+pytest.importorskip("torch", reason='the extra "train" is not installed')
+
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+import kgqa.extraction
+from kgqa.encoder import Encoder
+from kgqa.errors import DataError, ModelError
+from kgqa.extraction import OnnxExtractor, Schema, open_extractor
+from kgqa.pipelines.evaluation.extraction import evaluate_extraction
+from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, save_encoder
+from kgqa.pipelines.training.encoder_export import export_encoder
+from kgqa.pipelines.training.extraction import open_tokenizer, train_extraction
+from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
+from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
+from kgqa.pipelines.training.extraction_losses import masked_zlpr
+from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.formats import read_examples
+from kgqa.types import Chunk
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+CHINESE = "安娜在巴黎北京工作住他她"
+SHAPE = EncoderShape(
+    vocab_size=300, hidden_size=32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64, max_position_embeddings=400
+)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random encoder that reads letters and a few characters, exported as the shipped one is."""
+    torch.manual_seed(0)
+    trained, out = tmp_path_factory.mktemp("trained"), tmp_path_factory.mktemp("base") / "encoder"
+    save_encoder(Trunk(SHAPE, SHAPE.num_hidden_layers), trained)
+    special = {0: "[PAD]", 100: "[UNK]", 101: "[CLS]", 102: "[SEP]", 103: "[MASK]"}
+    names = [special.get(number, f"[unused{number}]") for number in range(SHAPE.vocab_size)]
+    known = [*LETTERS, *(f"##{letter}" for letter in LETTERS), *"0123456789.,", *CHINESE]
+    names[150 : 150 + len(known)] = known
+    pieces = tokenizers.Tokenizer(WordPiece({name: n for n, name in enumerate(names)}, unk_token="[UNK]"))
+    pieces.normalizer, pieces.pre_tokenizer = BertNormalizer(lowercase=True), BertPreTokenizer()
+    pieces.save(str(trained / "tokenizer.json"))
+    export_encoder(trained, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty sentences with names, and a fact in each."""
+    lines = []
+    for n in range(40):
+        name, place = ("Anna", "Bo", "Carl", "Dora")[n % 4], ("Paris", "Rome", "Bern")[n % 3]
+        text = f"{name} was born in {place}."
+        spans = [(0, len(name), "PER"), (len(text) - 1 - len(place), len(text) - 1, "LOC")]
+        item = {"text": text, "spans": [{"start": s, "end": e, "label": label} for s, e, label in spans]}
+        lines.append(json.dumps({**item, "relations": [{"head": 0, "child": 1, "label": "BORN_IN"}]}))
+    path = tmp_path_factory.mktemp("data") / "small.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def start(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model in a folder, to go on from."""
+    schema = Path(kgqa.extraction.__file__).with_name("schema.toml")
+    labels = Labels.of(Schema.load(schema))
+    torch.manual_seed(0)
+    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    out = tmp_path_factory.mktemp("start")
+    export_extraction(top, out, labels, schema.read_text(encoding="utf-8"), base=base, provenance={"version": "0"})
+    return out
+
+
+@pytest.fixture(scope="module")
+def model(base: Path, data: Path, start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model trained on the sentences for a few seconds."""
+    out = tmp_path_factory.mktemp("model")
+    seen: list[float] = []
+    train_extraction(data, out, base=base, start=start, minutes=0.08, seed=1, on_step=lambda used, loss: seen.append(loss))
+    assert seen[-1] < seen[0]
+    return out
+
+
+def chunk(text: str, start: int = 0) -> Chunk:
+    return Chunk("c", "d", start, start + len(text), text)
+
+
+def test_training_writes_a_whole_model_folder(model: Path) -> None:
+    names = {path.name for path in model.iterdir()}
+    assert names == {
+        *("model.safetensors", "top.onnx", "pairs.onnx", "schema.toml", "config.json", "report.json", "README.md"),
+        *("learning_curve.png", "scores.png"),
+    }
+    report = json.loads((model / "report.json").read_text(encoding="utf-8"))
+    assert report["settings"]["seed"] == 1 and report["settings"]["training_texts"] == 36
+    assert {score["task"] for score in report["scores"]} == {"entities", "relations"}
+    assert "## Scores" in (model / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
+    config = json.loads((start / "config.json").read_text(encoding="utf-8"))
+    labels = Labels.of(Schema.load(start / "schema.toml"))
+    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    load_weights(top, start, labels)
+    top.eval()
+    extractor = OnnxExtractor.open(start, Encoder.open(base))
+    rng = np.random.default_rng(0)
+    states = rng.normal(size=(3, 11, SHAPE.hidden_size)).astype(np.float32)
+    mask, shapes = np.ones((3, 11), dtype=np.int64), np.full((3, 11), 9, dtype=np.int64)
+    mask[2, 7:] = 0
+    with torch.no_grad():
+        exact = top(torch.from_numpy(states), torch.from_numpy(mask), torch.from_numpy(shapes))
+        mentions, types = torch.tensor([[[1, 2], [4, 6]]] * 3), torch.tensor([[0, len(config["types"])]] * 3)
+        pairs = top.pairs(exact[0], torch.from_numpy(mask), mentions, types)
+    served = extractor._top.run({"states": states, "attention_mask": mask, "shapes": shapes})
+    given_pairs = {"states": exact[0].numpy(), "attention_mask": mask, "mentions": mentions.numpy(), "types": types.numpy()}
+    for ours, theirs in zip([*exact, pairs], [*served, extractor._pairs.run(given_pairs)[0]], strict=True):
+        assert np.corrcoef(ours.numpy()[:2].ravel(), theirs[:2].ravel())[0, 1] > 0.99
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet="Anna Bo in.,Paris9\n安娜在巴黎北京她é\u0301🙂", max_size=120), at=st.integers(0, 50))
+def test_offsets_are_the_documents_own(served: OnnxExtractor, text: str, at: int) -> None:
+    (extraction,) = served.extract([chunk(text, at)])
+    for mention in extraction.mentions:
+        assert text[mention.start - at : mention.end - at] == mention.text != ""
+    for relation in extraction.relations:
+        ends = [extraction.mentions[number] for number in (relation.head, relation.tail)]
+        assert all(at <= relation.start <= m.start and m.end <= relation.end <= at + len(text) for m in ends)
+    assert len({member for cluster in extraction.clusters for member in cluster}) == sum(map(len, extraction.clusters))
+
+
+@pytest.fixture(scope="module")
+def served(base: Path, start: Path) -> OnnxExtractor:
+    """An untrained model sees names everywhere: the worst case for offsets."""
+    extractor = OnnxExtractor.open(start, Encoder.open(base))
+    low = dict.fromkeys(extractor.config.relations, -2.1)
+    config = type(extractor.config)("0", extractor.config.types, extractor.config.relations, -3.0, -3.0, low)
+    return OnnxExtractor(extractor._encoder, extractor._top, extractor._pairs, config, extractor.schema)
+
+
+def test_long_text_is_read_to_its_end(served: OnnxExtractor) -> None:
+    text = "Anna was in Paris. " * 120
+    (extraction,) = served.extract([chunk(text)])
+    assert extraction.mentions[0].start < 100 and extraction.mentions[-1].end > len(text) - 100
+
+
+def test_extraction_is_deterministic_and_keeps_the_order(served: OnnxExtractor) -> None:
+    chunks = [chunk("Anna was in Paris."), chunk(""), chunk("安娜在巴黎工作"), chunk("Bo")]
+    first = served.extract(chunks)
+    assert served.extract(chunks) == first
+    assert [bool(e.mentions) for e in first] == [True, False, True, True]
+
+
+def test_the_same_seed_trains_the_same_targets(base: Path, data: Path) -> None:
+    labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
+    (item, *_) = items = [make_item(example, tokenizer, labels) for example in read_examples(data)]
+    assert [labels.types[kind] for *_, kind in item.mentions] == ["Person", "Place"]
+    assert item.facts == [(0, 1, labels.relations.index("BORN_IN"))]
+    assert sum(item.known_types) == 2 and sum(item.known_relations) == 1
+    batch = collate(items[:3])
+    assert load_trunk(base)(batch.ids, batch.mask).shape == (*batch.ids.shape, SHAPE.hidden_size)
+
+
+def test_unknown_cells_do_not_count() -> None:
+    scores = torch.tensor([[4.0, -3.0, 9.0]])
+    present, absent = torch.tensor([[True, False, False]]), torch.tensor([[False, True, False]])
+    before = masked_zlpr(scores, present, absent)
+    scores[0, 2] = -9.0
+    assert torch.equal(masked_zlpr(scores, present, absent), before)
+    assert before.item() == pytest.approx(np.log1p(np.exp(-4.0)) + np.log1p(np.exp(-3.0)), rel=1e-5)
+
+
+def test_a_model_is_scored_on_a_file(base: Path, model: Path, data: Path) -> None:
+    report = evaluate_extraction(data, "entities", model=model, encoder=Encoder.open(base))
+    assert report.n == 80 and report.texts == 40 and set(report.per_type) <= {"Person", "Place"}
+    assert report.interval[0] <= report.f1 <= report.interval[1]
+    assert json.loads(json.dumps(report.to_dict()))["task"] == "entities"
+    with pytest.raises(DataError, match="no annotated coreference"):
+        evaluate_extraction(data, "coreference", model=model, encoder=Encoder.open(base))
+
+
+def test_label_vectors_go_by_name_when_types_are_added(base: Path, start: Path, tmp_path: Path) -> None:
+    schema = (start / "schema.toml").read_text(encoding="utf-8")
+    more = tmp_path / "schema.toml"
+    more.write_text('[entities.Ship]\nen = "ship"\nzh = "船"\n' + schema, encoding="utf-8")
+    labels = Labels.of(Schema.load(more))
+    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    fresh = top.spans.start_labels[0].clone()
+    load_weights(top, start, labels)
+    older = ExtractionTop.on(base, ExtractionSizes(len(labels.types) - 1, len(labels.relations), SHAPE.hidden_size))
+    load_weights(older, start, Labels.of(Schema.load(start / "schema.toml")))
+    assert labels.types[0] == "Ship" and torch.equal(top.spans.start_labels[0], fresh)
+    assert torch.equal(top.spans.start_labels[1:], older.spans.start_labels)
+
+
+def test_data_without_a_known_label_is_refused(base: Path, start: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.conll"
+    path.write_text("Nautilus B-SHIP\n", encoding="utf-8")
+    with pytest.raises(DataError, match="none of its labels"):
+        train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01)
+
+
+@pytest.mark.parametrize("missing", ["config.json", "top.onnx", "schema.toml"])
+def test_a_folder_that_lacks_a_file_is_named(base: Path, start: Path, tmp_path: Path, missing: str) -> None:
+    for path in start.iterdir():
+        if path.name != missing:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(ModelError, match=missing):
+        open_extractor(tmp_path, encoder=Encoder.open(base))
+
+
+def test_a_model_of_another_encoder_is_refused(start: Path, base: Path, tmp_path: Path) -> None:
+    for path in start.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    config = json.loads((start / "config.json").read_text(encoding="utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps({**config, "trunk_id": "another"}), encoding="utf-8")
+    with pytest.raises(ModelError, match="trained on the encoder another"):
+        open_extractor(tmp_path, encoder=Encoder.open(base))
+

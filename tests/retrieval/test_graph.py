@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from kgqa.retrieval import PassageGraph
+from kgqa.types import Hit
+from tests.index.memory_store import MemoryStore
+from tests.small_models import HashingEmbedder
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore(HashingEmbedder())
+
+
+def names_of(graph: PassageGraph, store: MemoryStore, question: str) -> set[str]:
+    by_number = {graph.numbers[entity.id]: entity.name for entity in store.entities()}
+    return {by_number[node] for node in graph.named_in(question)}
+
+
+def test_named_in_prefers_the_longer_name_in_both_scripts(store: MemoryStore) -> None:
+    store.put("x", names=["York", "New York Times", "New York", "北京", "北京大学", "OpenAI"])
+    graph = PassageGraph.build(store)
+    assert names_of(graph, store, "Who owns the new york  times, in York?") == {"New York Times", "York"}
+    assert names_of(graph, store, "OpenAI和北京大学有什么关系？") == {"OpenAI", "北京大学"}
+    assert names_of(graph, store, "nothing here, 没有") == set()
+
+
+def test_rank_reaches_a_passage_that_shares_a_rare_entity_before_one_that_shares_a_frequent_one(
+    store: MemoryStore,
+) -> None:
+    seed = store.put("seed", names=["rare", "frequent"])
+    over_rare = store.put("over rare", names=["rare"])
+    others = [store.put(f"other {n}", names=["frequent"]) for n in range(10)]
+    ranked = [hit.id for hit in PassageGraph.build(store).rank([Hit(seed, 1.0)], [], 20)]
+    assert ranked[:2] == [seed, over_rare] and set(ranked[2:]) == set(others)
+
+
+def test_rank_walks_over_triples(store: MemoryStore) -> None:
+    seed = store.put("seed", names=["a"], triple=("a", "KNOWS", "b"))
+    beyond = store.put("beyond", names=["b"])
+    store.put("unconnected", names=["c"])
+    assert [hit.id for hit in PassageGraph.build(store).rank([Hit(seed, 1.0)], [], 9)] == [seed, beyond]
+
+
+def test_rank_starts_at_the_entities_of_the_question_too(store: MemoryStore) -> None:
+    seed, named = store.put("seed"), store.put("named", names=["Graz"])
+    graph = PassageGraph.build(store)
+    assert [hit.id for hit in graph.rank([Hit(seed, 1.0)], graph.named_in("Graz?"), 9)] == [seed, named]
+
+
+def test_rank_without_a_seed_finds_nothing(store: MemoryStore) -> None:
+    assert PassageGraph.build(store).rank([], [], 5) == []
+    store.put("text", names=["a"])
+    assert PassageGraph.build(store).rank([Hit("absent", 1.0)], [], 5) == []
