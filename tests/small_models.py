@@ -1,7 +1,7 @@
 """Small real models for tests: they follow the protocols of the large ones, load nothing and always say the same.
 
-The extractor reads capitalised words as names, "he" and "it" as standing for the name before, and the word between two names
-of a sentence as their relation. The embedder counts characters.
+The extractor reads capitalised words as names, "he" and "it" as standing for the name before, and the word between two
+names of a sentence as their relation. The embedder counts characters.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ DEMO_WORKSPACE = Path("kgqa_demo")
 
 def demo(
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Folder of the demonstration.")] = DEMO_WORKSPACE,
-    page: Annotated[bool | None, typer.Option("--page/--no-page", help="Serve the page afterwards; only in a terminal if not said.")] = None,
+    page: Annotated[
+        bool | None, typer.Option("--page/--no-page", help="Serve the page afterwards; only in a terminal if not said.")
+    ] = None,
 ) -> None:
     """Ingest the sample, answer three questions with their sources, then serve the page."""
     from kgqa.sample import sample_demo, sample_documents
@@ -92,7 +94,9 @@ def _software() -> list[tuple[str, bool, str]]:
     ]
     for extra, package in {"train": "torch"}.items():
         found = importlib.util.find_spec(package) is not None
-        checks.append((f"extra {extra}", found, "installed" if found else f'pip install "kgqa[{extra}]" to use `kgqa train`'))
+        checks.append(
+            (f"extra {extra}", found, "installed" if found else f'pip install "kgqa[{extra}]" to use `kgqa train`')
+        )
     static = importlib.util.find_spec("kgqa.ui") is not None and _page().is_file()
     checks.append(("page", static, "built" if static else "run `make ui` in the source folder"))
     free = shutil.disk_usage(Path.cwd()).free / 1e9

@@ -22,7 +22,9 @@ from kgqa.knowledge_base import open_knowledge_base
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Look at the graph: entities, triples with their quotes, neighbours, paths.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at the graph: entities, triples with their quotes, neighbours, paths.", no_args_is_help=True
+)
 
 EntityArgument = Annotated[str, typer.Argument(help="Name or id of the entity.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)]
@@ -106,7 +108,9 @@ def neighbors(
             print_json([neighbour.to_dict() for neighbour in around])
             return
         for neighbour in around:
-            data.print(f"{neighbour.distance}  [bold]{escape(neighbour.entity.name)}[/] [dim]{neighbour.entity.type}[/]")
+            data.print(
+                f"{neighbour.distance}  [bold]{escape(neighbour.entity.name)}[/] [dim]{neighbour.entity.type}[/]"
+            )
             for triple in neighbour.triples:
                 data.print("     ", triple_line(triple))
 

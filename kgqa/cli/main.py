@@ -174,7 +174,9 @@ def search(
             return
         for passage in passages:
             scores = ", ".join(f"{name} {score:.2f}" for name, score in passage.sources.items())
-            data.print(f"[bold]{escape(passage.chunk.title)}[/]  [dim]{passage.score:.3f} ({scores}) {passage.chunk.id}[/]")
+            data.print(
+                f"[bold]{escape(passage.chunk.title)}[/]  [dim]{passage.score:.3f} ({scores}) {passage.chunk.id}[/]"
+            )
             data.print(f"    {escape(' '.join(passage.chunk.text.split()))}")
 
 
@@ -201,7 +203,9 @@ def delete(
         if json:
             print_json(deleted.to_dict())
         else:
-            data.print(f"Deleted {document}: {deleted.chunks} chunks, {deleted.entities} entities, {deleted.triples} triples.")
+            data.print(
+                f"Deleted {document}: {deleted.chunks} chunks, {deleted.entities} entities, {deleted.triples} triples."
+            )
 
 
 def _document_id(kb: KnowledgeBase, name: str) -> str:
@@ -212,7 +216,9 @@ def _document_id(kb: KnowledgeBase, name: str) -> str:
 def export(
     path: Annotated[Path, typer.Argument(help="File to write: .graphml, .json or .csv.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    format: Annotated[str | None, typer.Option("--format", help="graphml, json or csv; else from the file name.")] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", help="graphml, json or csv; else from the file name.")
+    ] = None,
 ) -> None:
     """Write the graph with its evidence into a file."""
     with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:

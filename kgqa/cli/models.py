@@ -2,9 +2,281 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
 import typer
+from rich import progress
+from rich.table import Table
+
+from kgqa.cli.console import (
+    DEFAULT_WORKSPACE,
+    JsonOption,
+    WorkspaceOption,
+    data,
+    errors_in_one_line,
+    messages,
+    print_json,
+)
+from kgqa.errors import MissingExtra
+from kgqa.knowledge_base import open_knowledge_base
+from kgqa.registry import EXTRAS
 
 __all__ = ["evaluate_app", "train_app"]
 
 train_app = typer.Typer(help='Train a model on annotated data (needs pip install "kgqa[train]").', no_args_is_help=True)
 evaluate_app = typer.Typer(help="Score a model, or the answers of a workspace.", no_args_is_help=True)
+
+Task = Literal["entities", "relations", "coreference"]
+FolderOption = Annotated[
+    Path, typer.Option("--data", help="File of annotated text, or folder of data sets.", envvar="KGQA_DATA")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Model folder to write.")]
+MinutesOption = Annotated[
+    float, typer.Option("--minutes", min=0.01, help="Time to train; started again, a run goes on.")
+]
+SeedOption = Annotated[int, typer.Option("--seed")]
+BaseOption = Annotated[Path | None, typer.Option("--base", help="Folder of the encoder; the shipped one if not said.")]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="Threads; 0 takes one per core.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format", help="bio, bmes, conll, spans, docred, knowledgenet, fewrel, wiki80, finre, gap, litbank."
+    ),
+]
+ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one if not said.")]
+
+
+# --- train ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _training(name: str, threads: int) -> Iterator[Callable[[float, float], None]]:
+    """A bar that takes the share of the time used and the running loss. Errors become one line."""
+    bars = progress.Progress(
+        progress.TextColumn(f"Training {name}"),
+        progress.BarColumn(30),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("loss {task.fields[loss]:.3f}"),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
+        console=messages,
+    )
+    with errors_in_one_line():
+        try:
+            import torch
+        except ModuleNotFoundError as error:
+            raise MissingExtra("torch", EXTRAS["torch"]) from error
+        if threads:
+            torch.set_num_threads(threads)
+        with bars:
+            task = bars.add_task(name, total=1.0, loss=0.0)
+            yield lambda share, loss: bars.update(task, completed=share, loss=loss)
+            bars.update(task, completed=1.0)
+
+
+def _train_extraction(
+    folder: FolderOption,
+    out: OutOption,
+    base: BaseOption = None,
+    start: Annotated[Path | None, typer.Option("--start", help="Model folder to go on from.")] = None,
+    schema: Annotated[Path | None, typer.Option("--schema", help="Schema file with types of your own.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Table from the data's labels to the schema's.")
+    ] = None,
+    format: FormatOption = None,
+    minutes: MinutesOption = 40,
+    seed: SeedOption = 1,
+    threads: ThreadsOption = 0,
+    json: JsonOption = False,
+) -> None:
+    with _training("extraction", threads) as on_step:
+        from kgqa.pipelines.training.extraction import train_extraction
+
+        report = train_extraction(
+            folder,
+            out,
+            base=base,
+            start=start,
+            schema=schema,
+            format=format,
+            labels=labels,
+            minutes=minutes,
+            seed=seed,
+            on_step=on_step,
+        )
+    _finished(out, report.to_dict(), json)
+
+
+for _name, _what in {
+    "extraction": "Entities, relations and coreference: one model reads them all.",
+    "entities": "Entities: fine-tune the extraction model on annotated names.",
+    "relations": "Relations: fine-tune the extraction model on annotated pairs.",
+    "coreference": "Coreference: fine-tune the extraction model on annotated references.",
+}.items():
+    train_app.command(_name, help=_what)(_train_extraction)
+
+
+@train_app.command("encoder")
+def train_encoder(
+    folder: FolderOption,
+    out: OutOption,
+    minutes: MinutesOption = 35,
+    seed: SeedOption = 0,
+    threads: ThreadsOption = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+    json: JsonOption = False,
+) -> None:
+    """The bilingual encoder that all others share."""
+    with _training("encoder", threads):
+        from kgqa.pipelines.training import encoder as training
+        from kgqa.pipelines.training.encoder_export import export_encoder
+
+        run = out / "run"
+        report = training.train_encoder(folder, run, schedule=training.Schedule(minutes), device=device, seed=seed)
+        export_encoder(run / "final", out)
+    _finished(out, asdict(report), json)
+
+
+@train_app.command("reader")
+def train_reader(
+    folder: FolderOption,
+    out: OutOption,
+    base: BaseOption = None,
+    minutes: MinutesOption = 45,
+    seed: SeedOption = 1,
+    threads: ThreadsOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """The extractive reader."""
+    from kgqa.encoder import model_path
+
+    with _training("reader", threads) as on_step:
+        from kgqa.pipelines.training.reader import train_reader as train
+
+        report = train(folder, out, base=base or model_path("encoder"), minutes=minutes, seed=seed, on_step=on_step)
+    _finished(out, asdict(report), json)
+
+
+def _finished(out: Path, report: Mapping[str, Any], json: bool) -> None:
+    messages.print(f"Wrote {out}: weights, settings, report and card.")
+    if json:
+        print_json(report)
+
+
+# --- evaluate ---------------------------------------------------------------------------------------------------------
+
+
+def _evaluate_extraction(task: Task) -> Callable[..., None]:
+    def command(
+        folder: FolderOption,
+        format: FormatOption = None,
+        model: ModelOption = None,
+        labels: Annotated[
+            Path | None, typer.Option("--labels", help="Table from the data's labels to the schema's.")
+        ] = None,
+        json: JsonOption = False,
+    ) -> None:
+        with errors_in_one_line():
+            from kgqa.pipelines.evaluation.extraction import Scores, evaluate_extraction
+
+            report = evaluate_extraction(folder, task, format=format, model=model, labels=labels)
+        if json:
+            print_json(report.to_dict())
+            return
+        table = _table("Type", "Precision", "Recall", "F1", "95 %", "n")
+        every = Scores(report.precision, report.recall, report.f1, report.n, report.interval)
+        for name, scores in {"all": every, **report.per_type}.items():
+            low, high = scores.interval
+            table.add_row(
+                name,
+                *(f"{x:.3f}" for x in (scores.precision, scores.recall, scores.f1)),
+                f"{low:.3f}–{high:.3f}",
+                str(scores.n),
+            )
+        data.print(table)
+
+    return command
+
+
+for _task, _what in {
+    "entities": "Entities: type and both borders must be right.",
+    "relations": "Relations: type right and both ends overlapping.",
+    "coreference": "Coreference: references joined to what they stand for.",
+}.items():
+    evaluate_app.command(_task, help=_what)(_evaluate_extraction(_task))  # type: ignore[arg-type]
+
+
+@evaluate_app.command("reader")
+def evaluate_reader(
+    folder: FolderOption, model: ModelOption = None, sample: int = 300, json: JsonOption = False
+) -> None:
+    """The reader on single passages: exact match, F1, and whether it knows when a passage does not say."""
+    with errors_in_one_line():
+        from kgqa.encoder import Encoder
+        from kgqa.generation import open_reader
+        from kgqa.pipelines.evaluation.reading import evaluate_reader as evaluate
+
+        scores = evaluate(folder, open_reader(model, encoder=Encoder.open()), sample=sample)
+    if json:
+        print_json([asdict(score) for score in scores])
+        return
+    table = _table("Data", "Language", "n", "Exact", "F1", "Declined rightly")
+    for s in scores:
+        declined = "" if s.declined is None else f"{s.declined:.1f} ± {s.declined_interval:.1f}"
+        table.add_row(
+            s.name,
+            s.language,
+            str(s.answerable + s.unanswerable),
+            f"{s.exact:.1f} ± {s.exact_interval:.1f}",
+            f"{s.f1:.1f} ± {s.f1_interval:.1f}",
+            declined,
+        )
+    data.print(table)
+
+
+@evaluate_app.command("answers")
+def evaluate_answers(
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="JSONL of questions; the sample's if not said.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """The answers of a workspace: right, rightly declined, and quotes equal to the source."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        from kgqa.pipelines.evaluation.answers import evaluate_answers as evaluate
+        from kgqa.sample import sample_questions
+
+        report = evaluate(kb, questions or sample_questions())
+    print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
+
+
+@evaluate_app.command("retrieval")
+def evaluate_retrieval(
+    questions: Annotated[Path, typer.Option("--questions")],
+    corpus: Annotated[Path, typer.Option("--corpus")],
+    format: Annotated[Literal["hipporag", "musique", "plain"], typer.Option("--format")] = "hipporag",
+    mode: Annotated[Literal["auto", "text", "graph", "hybrid"], typer.Option("--mode")] = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Recall of the passages that support the answers, beside BM25, dense and their fusion."""
+    with errors_in_one_line():
+        from kgqa.encoder import Encoder
+        from kgqa.extraction import open_extractor
+        from kgqa.pipelines.evaluation.retrieval import evaluate_retrieval as evaluate
+
+        encoder = Encoder.open()
+        extractor = None if mode == "text" else open_extractor(encoder=encoder)
+        report = evaluate(questions, corpus, embedder=encoder, extractor=extractor, format=format, mode=mode)
+    print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left")
+    return table

@@ -45,7 +45,9 @@ class RunProgress:
         self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bars.stop()
 
     def _bar(self, step: Progress) -> None:
@@ -61,4 +63,6 @@ class RunProgress:
         if not finished and now - then < PLAIN_SECONDS and step.done - done < max(1.0, whole * PLAIN_SHARE):
             return
         self._last[step.stage] = (now, step.done)
-        self._console.print(f"{step.stage} {step.done}/{step.total if step.total is not None else '?'} {step.note}".rstrip())
+        self._console.print(
+            f"{step.stage} {step.done}/{step.total if step.total is not None else '?'} {step.note}".rstrip()
+        )

@@ -40,7 +40,16 @@ def documents_table(documents: Sequence[StoredDocument]) -> Table:
     """A line for each document."""
     table = _table("Document", "Title", "Language", ">Characters", ">Chunks", ">Entities", ">Triples", "Id")
     for d in documents:
-        table.add_row(escape(d.uri), escape(d.title), d.language, str(d.characters), str(d.chunks), str(d.entities), str(d.triples), d.id)
+        table.add_row(
+            escape(d.uri),
+            escape(d.title),
+            d.language,
+            str(d.characters),
+            str(d.chunks),
+            str(d.entities),
+            str(d.triples),
+            d.id,
+        )
     return table
 
 
@@ -65,7 +74,9 @@ def evidence_lines(evidence: Iterable[Evidence], console: Console) -> None:
     """Prints the quote of each evidence with its place."""
     for e in evidence:
         page = f" p. {e.page}" if e.page else ""
-        console.print(f"    “{escape(' '.join(e.quote.split()))}”  [dim]{escape(e.title)}{page} \\[{e.start}:{e.end}][/]")
+        console.print(
+            f"    “{escape(' '.join(e.quote.split()))}”  [dim]{escape(e.title)}{page} \\[{e.start}:{e.end}][/]"
+        )
 
 
 def path_line(path: Path) -> str:
