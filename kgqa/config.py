@@ -1,7 +1,8 @@
 """Settings: every default in one place, and where each value came from.
 
-Priority, highest first: arguments and command line, environment (``KGQA_SERVE__PORT=9``), ``.env`` in the current folder,
-``kgqa.toml`` of the workspace, ``kgqa/config.toml`` in the user's configuration folder, the defaults below. Unknown keys are errors.
+Priority, highest first: arguments and command line, environment (``KGQA_SERVE__PORT=9``), ``.env`` in the current
+folder, ``kgqa.toml`` of the workspace, ``kgqa/config.toml`` in the user's configuration folder, the defaults below.
+Unknown keys are errors.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ class _Section(BaseModel):
 class IngestSettings(_Section):
     """How documents become chunks and facts."""
 
-    chunk_characters: int = Field(1000, ge=200, le=4000, description="Longest chunk, in Latin characters; Chinese chunks hold the same number of tokens.")
+    chunk_characters: int = Field(
+        1000,
+        ge=200,
+        le=4000,
+        description="Longest chunk, in Latin characters; Chinese chunks hold the same number of tokens.",
+    )
     max_file_megabytes: int = Field(100, ge=1, description="Larger files are refused and reported.")
     batch_chunks: int = Field(64, ge=1, le=1024, description="Chunks that go through the encoder together.")
 
@@ -59,21 +65,32 @@ class IngestSettings(_Section):
 class RetrievalSettings(_Section):
     """How passages are found."""
 
-    mode: Literal["auto", "text", "graph", "hybrid"] = Field("auto", description="Text index only, graph only, both, or chosen for each question.")
+    mode: Literal["auto", "text", "graph", "hybrid"] = Field(
+        "auto", description="Text index only, graph only, both, or chosen for each question."
+    )
     passages: int = Field(8, ge=1, le=50, description="Passages that are read for a question.")
 
 
 class AnswerSettings(_Section):
     """How answers are composed."""
 
-    language: Literal["auto", "en", "zh"] = Field("auto", description="Language of the answer's own words; auto follows the question.")
-    threshold: float | None = Field(None, ge=0, le=1, description="Least confidence of an answer; below it the documents do not say. Empty: the reader's own.")
+    language: Literal["auto", "en", "zh"] = Field(
+        "auto", description="Language of the answer's own words; auto follows the question."
+    )
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Least confidence of an answer; below it the documents do not say. Empty: the reader's own.",
+    )
 
 
 class ServeSettings(_Section):
     """The web page and API."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback lets others in: there is no log-in.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Anything but loopback lets others in: there is no log-in."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port; 0 takes any free one.")
     max_upload_megabytes: int = Field(50, ge=1, description="Largest file that the page accepts.")
 
@@ -91,7 +108,12 @@ class Settings(BaseSettings):
     """All settings. ``load_settings`` fills it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="KGQA_", env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix="KGQA_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     ingest: IngestSettings = Field(default_factory=IngestSettings)
@@ -105,7 +127,9 @@ class _OwnDotEnv(DotEnvSettingsSource):
     """A ``.env`` file may hold other programs' keys: only ``KGQA_SECTION__NAME`` is ours."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {key: value for key, value in super()._load_env_vars().items() if key.startswith("kgqa_") and "__" in key}
+        return {
+            key: value for key, value in super()._load_env_vars().items() if key.startswith("kgqa_") and "__" in key
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +175,8 @@ def load_settings(workspace: Path | None = None, overrides: Mapping[str, Any] | 
         key = ".".join(str(part) for part in fault["loc"])
         hint = "There is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
         raise ConfigError(
-            f"Setting {key!r} = {fault.get('input')!r}: {hint}. See `kgqa config` for all settings and where each came from."
+            f"Setting {key!r} = {fault.get('input')!r}: {hint}. "
+            "See `kgqa config` for all settings and where each came from."
         ) from error
     return Settings.model_construct(**{section: getattr(located, section) for section in Settings.model_fields})
 

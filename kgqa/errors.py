@@ -1,16 +1,16 @@
 """Every error that kgqa raises on purpose. A message says what happened, with the value, and what to do next.
 
-    KgqaError
-    ├── ConfigError         a setting that does not exist or has a value that cannot be used
-    ├── MissingExtra        a part that is not installed; names the command that installs it
-    ├── WorkspaceError      a workspace that is missing, locked, full or of another version
-    │   └── WorkspaceLocked another process is writing
-    ├── ReadError           a source that cannot be read (one file; a run goes on)
-    │   └── UnsupportedFormat
-    ├── ModelError          a model folder that is missing, corrupt or of another kind
-    ├── DataError           training or scoring data with a fault; names file and line
-    ├── CorruptIndex        a derived index file that is torn or of another model
-    └── NotFound            an id or a name that is not there
+KgqaError
+├── ConfigError         a setting that does not exist or has a value that cannot be used
+├── MissingExtra        a part that is not installed; names the command that installs it
+├── WorkspaceError      a workspace that is missing, locked, full or of another version
+│   └── WorkspaceLocked another process is writing
+├── ReadError           a source that cannot be read (one file; a run goes on)
+│   └── UnsupportedFormat
+├── ModelError          a model folder that is missing, corrupt or of another kind
+├── DataError           training or scoring data with a fault; names file and line
+├── CorruptIndex        a derived index file that is torn or of another model
+└── NotFound            an id or a name that is not there
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The nouns of kgqa: frozen records that every layer shares, and nothing that does work.
 
-Offsets are counted in characters (Unicode code points) of ``Document.text`` as it is stored, half open: ``text[start:end]``.
-Text is stored once, in the document; everything else points into it.
+Offsets are counted in characters (Unicode code points) of ``Document.text`` as it is stored, half open:
+``text[start:end]``. Text is stored once, in the document; everything else points into it.
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ class Document(_Record):
     ) -> Document:
         """A document whose id and checksum are made from its text."""
         sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return cls(content_id("document", sha256), uri, title, text, language, sha256, media_type, blocks, metadata or {})
+        return cls(
+            content_id("document", sha256), uri, title, text, language, sha256, media_type, blocks, metadata or {}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +418,7 @@ class Turn(_Record):
     answer: Answer
 
 
-# --- The stream of an answer: one sequence of events for page, CLI and Python -------------------------------------------
+# --- The stream of an answer: one sequence of events for page, CLI and Python -----------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

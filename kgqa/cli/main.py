@@ -80,10 +80,9 @@ def ingest(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """Read documents into the graph. Run it again after an interruption or a change: what is there already is skipped."""
-    with errors_in_one_line(), open_knowledge_base(workspace) as kb:
-        with RunProgress(messages) as progress:
-            report = kb.ingest(paths, on_progress=progress)
+    """Read documents into the graph. Run it again after an interruption or a change: what is there is skipped."""
+    with errors_in_one_line(), open_knowledge_base(workspace) as kb, RunProgress(messages) as progress:
+        report = kb.ingest(paths, on_progress=progress)
     _print_report(report, json)
     if report.interrupted:
         messages.print("Interrupted. Run the same command again to go on.")

@@ -1,4 +1,4 @@
-"""``kgqa train`` and ``kgqa evaluate``: models of one's own from annotated data, and scores of any model on any data."""
+"""``kgqa train`` and ``kgqa evaluate``: models of one's own from annotated data, scores of any model on any data."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from kgqa.generation.answerer import Answerer, Retriever, answer_stream
 from kgqa.generation.compose import Statement, compose
 from kgqa.generation.evidence import AnswerStore
 from kgqa.generation.grounding import Grounded, ground
-from kgqa.generation.reader import OnnxReader, Reader, Reading, TokenStates, open_reader
+from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
+from kgqa.generation.weighing import TokenStates
 
 __all__ = [
     "AnswerStore",

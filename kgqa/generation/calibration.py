@@ -22,7 +22,11 @@ class Features:
     margin: float
     """Span score less null score."""
     coverage: float
-    """Share of the question's information that the passage mentions, 0 to 1."""
+    """Share of the question's information that the passage, its title and headings mention, 0 to 1."""
+    nearby: float
+    """The same of the sentence that the span stands in, with title and headings."""
+    similarity: float
+    """Cosine of the question and that sentence, as the encoder embeds them."""
     missing: float
     """Information of the question's most telling word that the passage lacks, in units of the rarest word's."""
     rank: float

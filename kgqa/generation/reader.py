@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from kgqa.encoder import Session
 from kgqa.errors import ModelError
 from kgqa.generation.calibration import Calibration, Coverage, Features
-from kgqa.generation.spans import Window, best_spans, cut_windows, pad, whole_words
+from kgqa.generation.spans import Window, best_spans, cut_windows, line_numbers, pad, whole_words
+from kgqa.generation.weighing import Candidate, TokenStates, Weigher
 from kgqa.types import Passage
 
 __all__ = ["FOLDER", "OnnxReader", "Reader", "ReaderConfig", "Reading", "TokenStates", "open_reader"]
 
 FOLDER = Path(__file__).parent.parent / "models" / "reader"
-SPANS_PER_PASSAGE = 2
+SPANS_PER_PASSAGE = 4
 WINDOWS_PER_BATCH = 8
 
 
@@ -53,33 +54,6 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
-        ...
-
-
-class TokenStates(Protocol):
-    """What the reader needs of the encoder: tokens with their offsets, and the states of the trunk."""
-
-    @property
-    def trunk_id(self) -> str:
-        """Names the trunk's weights."""
-        ...
-
-    @property
-    def cls_id(self) -> int:
-        """The id of `[CLS]`."""
-        ...
-
-    @property
-    def sep_id(self) -> int:
-        """The id of `[SEP]`."""
-        ...
-
-    def tokenize(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """For each text its token ids without special tokens, and each token's characters `(start, end)`."""
-        ...
-
-    def trunk(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The trunk's states `(batch, tokens, 384)` of ids `(batch, tokens)`, special tokens included."""
         ...
 
 
@@ -124,7 +98,7 @@ class OnnxReader:
         self.config = config
         self._encoder = encoder
         self._session = session
-        self._coverage = coverage
+        self._weigher = Weigher(encoder, coverage)
 
     @classmethod
     def open(cls, encoder: TokenStates, folder: Path | None = None, *, threads: int = 0) -> "OnnxReader":
@@ -160,18 +134,13 @@ class OnnxReader:
             return []
         asked, *read = self._encoder.tokenize([question, *(passage.chunk.text for passage in passages)])
         windows = [window for n, (ids, offsets) in enumerate(read) for window in self._cut(n, asked[0], ids, offsets)]
-        features = self._coverages(asked[0], passages, [ids for ids, _ in read])
-        found: dict[int, list[Reading]] = {}
-        for window, start, end, null in self._scores(windows):
-            text = passages[window.passage].chunk.text
-            spans = best_spans(start, end, longest=self.config.answer_tokens, count=SPANS_PER_PASSAGE)
-            for first, last, score in spans:
-                span = whole_words(text, window.offsets[first][0], window.offsets[last][1])
-                reading = self._reading(
-                    passages[window.passage], window.passage, span, score, null, features[window.passage]
-                )
-                found.setdefault(window.passage, []).append(reading)
-        readings = [reading for several in found.values() for reading in _distinct(several)[:SPANS_PER_PASSAGE]]
+        spans = list(self._spans(windows, passages))
+        candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
+        weighed = self._weigher.features(question, asked[0], passages, read, candidates)
+        readings = [
+            self._reading(passages[candidate.passage], candidate, features)
+            for candidate, features in zip(candidates, weighed, strict=True)
+        ]
         return sorted(readings, key=lambda reading: -reading.confidence)
 
     def _cut(
@@ -195,45 +164,36 @@ class OnnxReader:
                 tokens = slice(window.first, len(window.ids) - 1)
                 yield window, start[row, tokens], end[row, tokens], float(null[row])
 
-    def _coverages(
-        self, question: Sequence[int], passages: Sequence[Passage], read: Sequence[Sequence[int]]
-    ) -> list[tuple[float, float]]:
-        """What of the question each passage mentions; its title and headings count as part of it."""
-        headed = self._encoder.tokenize([f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages])
-        return [
-            self._coverage.measure(question, frozenset(ids) | frozenset(above))
-            for ids, (above, _) in zip(read, headed, strict=True)
-        ]
+    def _spans(self, windows: Sequence[Window], passages: Sequence[Passage]) -> Iterator[Candidate]:
+        """The best spans of each window."""
+        longest = self.config.answer_tokens
+        for window, start, end, null in self._scores(windows):
+            text = passages[window.passage].chunk.text
+            lines = line_numbers(text, window.offsets)
+            for first, last, score in best_spans(start, end, lines, longest=longest, count=SPANS_PER_PASSAGE):
+                span = whole_words(text, window.offsets[first][0], window.offsets[last][1])
+                yield Candidate(window.passage, *span, score, score - null)
 
-    def _reading(
-        self,
-        passage: Passage,
-        number: int,
-        span: tuple[int, int],
-        score: float,
-        null: float,
-        covered: tuple[float, float],
-    ) -> Reading:
-        features = Features(score - null, *covered, 1 / (1 + number))
-        start, end = span
+    def _reading(self, passage: Passage, candidate: Candidate, features: Features) -> Reading:
+        chunk = passage.chunk
         return Reading(
-            passage=number,
-            start=passage.chunk.start + start,
-            end=passage.chunk.start + end,
-            text=passage.chunk.text[start:end],
-            score=score,
+            passage=candidate.passage,
+            start=chunk.start + candidate.start,
+            end=chunk.start + candidate.end,
+            text=chunk.text[candidate.start : candidate.end],
+            score=candidate.score,
             features=features,
             confidence=self.config.calibration.confidence(features),
         )
 
 
-def _distinct(readings: Sequence[Reading]) -> list[Reading]:
-    """Best first, without those that overlap a better one: neighbouring windows read the same words."""
-    kept: list[Reading] = []
-    for reading in sorted(readings, key=lambda reading: -reading.features.margin):
-        if all(reading.end <= other.start or reading.start >= other.end for other in kept):
-            kept.append(reading)
-    return kept
+def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The best that do not overlap a better one: neighbouring windows read the same words."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda candidate: -candidate.margin):
+        if all(candidate.end <= other.start or candidate.start >= other.end for other in kept):
+            kept.append(candidate)
+    return kept[:SPANS_PER_PASSAGE]
 
 
 def open_reader(folder: Path | None = None, *, encoder: TokenStates, threads: int = 0) -> Reader:

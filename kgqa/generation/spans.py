@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Window", "best_spans", "cut_windows", "pad", "whole_words"]
+__all__ = ["Window", "best_spans", "cut_windows", "line_numbers", "pad", "whole_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,23 @@ def pad(windows: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return ids, mask, segments
 
 
+def line_numbers(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """The line of the text that each token stands in, `(tokens,)`."""
+    breaks = [position for position, character in enumerate(text) if character == "\n"]
+    return np.searchsorted(np.asarray(breaks, dtype=np.int64), [start for start, _ in offsets])
+
+
 def best_spans(
-    start: NDArray[np.float32], end: NDArray[np.float32], *, longest: int, count: int
+    start: NDArray[np.float32], end: NDArray[np.float32], lines: NDArray[np.int64], *, longest: int, count: int
 ) -> list[tuple[int, int, float]]:
     """The spans `(first, last, score)` of highest start plus end score that do not overlap, best first.
 
-    `start` and `end` are `(tokens,)`; a span has at most `longest` tokens.
+    `start`, `end` and `lines` are `(tokens,)`; a span has at most `longest` tokens, all of one line.
     """
     scores = start[:, None] + end[None, :]
     apart = np.arange(len(end))[None, :] - np.arange(len(start))[:, None]
-    scores = np.where((apart >= 0) & (apart < longest), scores, -np.inf)
+    allowed = (apart >= 0) & (apart < longest) & (lines[:, None] == lines[None, :])
+    scores = np.where(allowed, scores, -np.inf)
     found: list[tuple[int, int, float]] = []
     while len(found) < min(count, len(start)):
         first, last = divmod(int(scores.argmax()), len(end))

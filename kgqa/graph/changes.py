@@ -1,7 +1,7 @@
 """Keeps entities, names, types and triples in step with the mentions and evidence they follow from.
 
-Every write counts what it adds and takes away; whatever is left with nothing under it goes. So the cost of a document is
-its own size, and the result does not depend on the order of the writes.
+Every write counts what it adds and takes away; whatever is left with nothing under it goes. So the cost of a document
+is its own size, and the result does not depend on the order of the writes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_ALIASES = 50
 
 
 def id_list(ids: Iterable[str]) -> str:
-    """The parameter of ``WANTED``, or of ``IN (SELECT value FROM json_each(?))``: any number of ids in one statement."""
+    """The parameter of ``WANTED`` or ``IN (SELECT value FROM json_each(?))``: any number of ids in one statement."""
     return json.dumps(list(ids))
 
 
@@ -174,9 +174,8 @@ def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
 
 def _definitions(connection: sqlite3.Connection, shorts: Iterable[str]) -> dict[str, str]:
     """The full key of each short one that is defined in one way only, and of that one, and so on."""
-    query = (
-        f"SELECT wanted, min(full_key), max(full_key) FROM {WANTED} JOIN definitions ON short_key = wanted GROUP BY wanted"
-    )
+    columns = "wanted, min(full_key), max(full_key)"
+    query = f"SELECT {columns} FROM {WANTED} JOIN definitions ON short_key = wanted GROUP BY wanted"
     full: dict[str, str] = {}
     frontier = set(shorts)
     while frontier:

@@ -1,7 +1,8 @@
 """One SQLite file: a connection for each thread, transactions, and errors that say what to do.
 
-Readers see the last commit while another thread or process writes (write-ahead log). A killed process loses nothing that
-was committed; after a power failure the last commits may be missing, never half of one (``synchronous = NORMAL``).
+Readers see the last commit while another thread or process writes (write-ahead log). A killed process loses nothing
+that was committed; after a power failure the last commits may be missing, never half of one (``synchronous =
+NORMAL``).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -65536",
     "mmap_size = 268435456",
-    "wal_autocheckpoint = 16384",
+    "wal_autocheckpoint = 8192",
 )
 
 

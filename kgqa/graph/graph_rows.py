@@ -89,11 +89,13 @@ def triples(
     """See ``GraphReader.triples``."""
     given = {"subject": subject, "predicate": predicate, "object": object}
     conditions = [f"{name} = :{name}" for name, value in given.items() if value is not None]
+    if len(conditions) > 1:  # an entity has fewer triples than a predicate: keep SQLite from starting with the latter
+        conditions = [condition.replace("predicate", "+predicate", 1) for condition in conditions]
     table = "triples AS t"
     if ids is not None:
         table = f"{WANTED} JOIN triples AS t ON t.id = wanted"
     query = _TRIPLE.format(table) + (" WHERE " + " AND ".join(conditions) if conditions else "")
-    query += " ORDER BY support DESC, confidence DESC, t.id LIMIT :limit"
+    query += " ORDER BY support DESC, confidence DESC, t.id DESC LIMIT :limit"
     values = {**given, "ids": id_list(ids or ()), "limit": -1 if limit is None else limit}
     return [Triple(*row) for row in connection.execute(query, values)]
 

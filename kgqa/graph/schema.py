@@ -1,10 +1,11 @@
 """The tables of the embedded store.
 
-``mentions``, ``evidence`` and ``definitions`` are what was read, one row for each span; ``entities``, ``names``, ``types`` and
-``triples`` follow from them and are kept in step by every write (``changes.py``). No text is stored but the documents'.
+``mentions``, ``evidence`` and ``definitions`` are what was read, one row for each span; ``entities``, ``names``,
+``types`` and ``triples`` follow from them and are kept in step by every write (``changes.py``). No text is stored but
+the documents'.
 
-A ``key`` is the identity of a name as its own document has it; ``entity_id`` is the key it stands for once the definitions
-of abbreviations in all documents are followed.
+A ``key`` is the identity of a name as its own document has it; ``entity_id`` is the key it stands for once the
+definitions of abbreviations in all documents are followed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ INSERT INTO counters VALUES ('generation', 0);
 
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, title TEXT NOT NULL, language TEXT NOT NULL, sha256 TEXT NOT NULL,
-    media_type TEXT NOT NULL, metadata TEXT NOT NULL, blocks TEXT NOT NULL, extractor TEXT NOT NULL, embedder TEXT NOT NULL,
+    media_type TEXT NOT NULL, metadata TEXT NOT NULL, blocks TEXT NOT NULL, extractor TEXT NOT NULL,
+    embedder TEXT NOT NULL,
     characters INTEGER NOT NULL, chunks INTEGER NOT NULL, entities INTEGER NOT NULL, triples INTEGER NOT NULL,
     added_at TEXT NOT NULL, text TEXT NOT NULL
 );
@@ -44,7 +46,8 @@ CREATE TABLE sources (
 ) WITHOUT ROWID;
 
 CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
     position INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, language TEXT NOT NULL, page INTEGER,
     heading TEXT NOT NULL, extractor TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL
 );
@@ -55,8 +58,8 @@ CREATE TABLE entities (
     mentions INTEGER NOT NULL, degree INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE names (
-    entity_id TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, name TEXT NOT NULL, normalised TEXT NOT NULL,
-    is_own INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (entity_id, name)
+    entity_id TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, name TEXT NOT NULL,
+    normalised TEXT NOT NULL, is_own INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (entity_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX names_normalised ON names (normalised);
 CREATE TABLE types (
@@ -64,11 +67,13 @@ CREATE TABLE types (
     count INTEGER NOT NULL, PRIMARY KEY (entity_id, type)
 ) WITHOUT ROWID;
 CREATE TABLE triples (
-    id TEXT PRIMARY KEY, subject TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, predicate TEXT NOT NULL,
-    object TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED, support INTEGER NOT NULL, confidence REAL NOT NULL
+    id TEXT PRIMARY KEY, subject TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED,
+    predicate TEXT NOT NULL, object TEXT NOT NULL REFERENCES entities DEFERRABLE INITIALLY DEFERRED,
+    support INTEGER NOT NULL, confidence REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX triples_subject ON triples (subject, support, confidence);
 CREATE INDEX triples_object ON triples (object, support, confidence);
+CREATE INDEX triples_support ON triples (support, confidence);
 CREATE INDEX triples_predicate ON triples (predicate, support, confidence);
 
 CREATE TABLE mentions (

@@ -1,4 +1,5 @@
-"""Short forms of a name within one document: "Hinton" for "Geoffrey Hinton", "MIT" for a name that it stands behind in brackets."""
+"""Short forms of a name within a document: "Hinton" for "Geoffrey Hinton", "MIT" in brackets behind what it is short
+for."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _whole(name: str) -> tuple[str, ...]:
-    """A name's parts; those of a Chinese name of three or four characters are the family name and a given name of two."""
+    """A name's parts; a Chinese name of three or four characters ends with a given name of two."""
     parts = _parts(name)
     if len(parts) == 1 and len(parts[0]) in (3, 4) and all(is_cjk(character) for character in parts[0]):
         return parts[0][:-2], parts[0][-2:]
@@ -48,7 +49,7 @@ def _whole(name: str) -> tuple[str, ...]:
 
 
 def in_brackets(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pairs of numbers of ``spans`` of which the second stands alone in brackets right behind the first, as in "Name (N)"."""
+    """Pairs of numbers of ``spans`` of which the second is alone in brackets right behind the first: "Name (N)"."""
     by_start: Mapping[int, list[int]] = _grouped_by_start(spans)
     pairs: list[tuple[int, int]] = []
     for outer, (_, end) in enumerate(spans):
@@ -67,8 +68,7 @@ def _grouped_by_start(spans: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
 
 
 def abbreviates(short: str, full: str) -> bool:
-    """Whether ``short`` in brackets behind ``full`` gives another form of it: its initials, some of its characters, or its
-    name in the other script.
+    """Whether ``short`` in brackets behind ``full`` is another form of it: initials, characters of it, another script.
 
     Within one script every character of the short form must be found in the full one in order, the first one at its
     beginning (Schwartz and Hearst, 2003, https://doi.org/10.1142/9789812776303_0042).

@@ -1,8 +1,9 @@
 """What a store must do. These docstrings are the specification, and ``tests/contracts`` holds every store to them.
 
 A store is the record: documents, their chunks with vectors, what was read in them, and the graph that follows from it.
-The graph is a function of the documents that are in the store, whatever the order they came in: entities, triples, support
-counts and names are those of a fresh store that was given only these documents. Methods may be called from any thread.
+The graph is a function of the documents that are in the store, whatever the order they came in: entities, triples,
+support counts and names are those of a fresh store that was given only these documents. Methods may be called from any
+thread.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ class SourceState:
 class DocumentWriter(Protocol):
     """Changes the store. Every method is one transaction: all of it happens, or nothing. One process writes at a time.
 
-    All raise ``WorkspaceError`` where the disk is full or the store cannot be written, ``WorkspaceLocked`` where another
-    process holds it for too long; nothing has changed then.
+    All raise ``WorkspaceError`` where the disk is full or the store cannot be written, ``WorkspaceLocked`` where
+    another process holds it for too long; nothing has changed then.
     """
 
     def commit(
@@ -87,12 +88,12 @@ class DocumentWriter(Protocol):
         *,
         source: str | None = None,
     ) -> Outcome:
-        """Store the document, its chunks with ``vectors`` (a row each) and what was read in each chunk (in their order).
+        """Store the document, its chunks with ``vectors`` (a row each) and what was read in each (in their order).
 
-        Other content at the same ``document.uri`` is taken out. Content that is there already under another address is not
-        stored twice; the address is noted, and the content stays until its last address has gone. Read again by other
-        models, the document's old chunks and facts are replaced. ``source`` names the file it came from, if it is one of
-        several documents in it.
+        Other content at the same ``document.uri`` is taken out. Content that is there already under another
+        address is not stored twice; the address is noted, and the content stays until its last address has gone. Read
+        again by other models, the document's old chunks and facts are replaced. ``source`` names the file it came
+        from, if it is one of several documents in it.
 
         Raises:
             ValueError: chunks, extractions and vectors differ in number, or an offset lies outside the text.
@@ -120,7 +121,7 @@ class Ledger(Protocol):
     """Remembers which files are in the store completely, so that a run goes on where the last one stopped."""
 
     def source(self, uri: str) -> SourceState | None:
-        """What the file was when it was last ingested completely; None if it never was, or its documents were deleted."""
+        """The file as it was when all of it was ingested; None if it never was, or a document of it was deleted."""
         ...
 
     def complete(self, state: SourceState, document_uris: Sequence[str]) -> int:
@@ -159,7 +160,7 @@ class DocumentReader(Protocol):
         ...
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
-        """``(len(ids), dimensions)`` in the order of the ids, rounded to half precision; ``NotFound`` if one is not there."""
+        """``(len(ids), dimensions)`` in the order of the ids, in half precision; ``NotFound`` if one is not there."""
         ...
 
     def embedders(self) -> list[str]:
@@ -209,7 +210,7 @@ class GraphReader(Protocol):
         ...
 
     def path(self, start: str, end: str, max_hops: int = 6) -> Path | None:
-        """A shortest path along triples in either direction, or None; ``NotFound`` if one of the entities is not there."""
+        """A shortest path along triples in either direction, or None; ``NotFound`` if one of the two is not there."""
         ...
 
     def statistics(self) -> Statistics:
@@ -221,11 +222,11 @@ class ChunkGraph(Protocol):
     """Joins chunks to the graph."""
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the entities that each chunk mentions, in the order of the text. Chunks without any are left out."""
+        """The ids of the entities that each chunk mentions, in the order of the text; chunks without are not in it."""
         ...
 
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the triples that each chunk supports, in the order of the text. Chunks without any are left out."""
+        """The ids of the triples that each chunk supports, in the order of the text; chunks without are not in it."""
         ...
 
 

@@ -18,7 +18,7 @@ MOST_VISITED = 200_000
 _EDGES = (
     "SELECT id, object, support, confidence FROM triples WHERE subject = :id "
     "UNION ALL SELECT id, subject, support, confidence FROM triples WHERE object = :id "
-    "ORDER BY support DESC, confidence DESC, id LIMIT :limit"
+    "ORDER BY support DESC, confidence DESC, id DESC LIMIT :limit"
 )
 
 
@@ -60,7 +60,7 @@ class _Reached:
 def _reached(
     connection: sqlite3.Connection, frontier: Sequence[str], known: set[str], limit: int
 ) -> dict[str, _Reached]:
-    """Entities one edge beyond the frontier; of each of its entities as many of the best edges are followed as can matter."""
+    """Entities one edge beyond the frontier; as many of the best edges of each are followed as can matter."""
     reached: dict[str, _Reached] = {}
     for id in frontier:
         rows = connection.execute(_EDGES, {"id": id, "limit": 4 * (limit + len(known))})

@@ -7,6 +7,7 @@ saved and nothing else.
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ __all__ = ["LexicalIndex"]
 
 _WRITER_BYTES = 32_000_000
 _MOST_TERMS = 256
+_K1 = 1.2  # tantivy's: how soon a term that is repeated counts no more
 
 
 class LexicalIndex:
@@ -88,19 +90,28 @@ class LexicalIndex:
     def search(self, question: str, limit: int) -> list[Hit]:
         """The ids whose texts share terms with the question, with their BM25 score, best first."""
         with self._lock:
-            wanted = question_terms(question)
-            if limit < 1 or not wanted or not len(self):
+            if limit < 1 or not len(self):
                 return []
             tantivy, searcher = _tantivy(), self._index.searcher()
             query = tantivy.Query.boolean_query(
                 [
                     (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, "terms", term, "freq"))
-                    for term in _rarest(wanted, searcher)
+                    for term in _rarest(question, searcher)
                 ]
             )
             found = searcher.search(query, limit, False).hits
             hits = [Hit(searcher.doc(address)["id"][0], float(score)) for score, address in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+
+    def highest(self, question: str) -> float:
+        """The score that no text can exceed: that of one which holds every term of the question endlessly often."""
+        with self._lock:
+            if not len(self):
+                return 0.0
+            searcher = self._index.searcher()
+            texts, wanted = searcher.num_docs, _rarest(question, searcher)
+            counts = [min(texts, searcher.doc_freq("terms", term)) for term in wanted]
+        return (1 + _K1) * sum(math.log1p((texts - count + 0.5) / (count + 0.5)) for count in counts)
 
     def save(self) -> None:
         """Commit what was added and removed, for this process and for others.
@@ -130,7 +141,8 @@ class LexicalIndex:
         return self._writer
 
 
-def _rarest(wanted: list[str], searcher: Any) -> list[str]:
+def _rarest(question: str, searcher: Any) -> list[str]:
+    wanted = question_terms(question)
     if len(wanted) <= _MOST_TERMS:
         return wanted
     counts = {term: searcher.doc_freq("terms", term) for term in wanted}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Literal, Protocol
 
 from kgqa.errors import ConfigError
 from kgqa.index import Embedder, IndexableStore, Indexes
-from kgqa.retrieval.fusion import fuse
+from kgqa.retrieval.fusion import fuse, lexical_weight
 from kgqa.retrieval.graph import GraphStoreView, PassageGraph
 from kgqa.types import Hit, Passage
 
-__all__ = ["HybridRetriever", "Mode", "RetrievalStore"]
+__all__ = ["Found", "HybridRetriever", "Mode", "RetrievalStore"]
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,18 @@ class RetrievalStore(IndexableStore, GraphStoreView, Protocol):
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the triples that each chunk supports."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the indexes found for a question, best first."""
+
+    lexical: list[Hit]
+    """With BM25 scores."""
+    dense: list[Hit]
+    """With cosines."""
+    fused: list[Hit]
+    """With scores in 0…1."""
 
 
 class HybridRetriever:
@@ -57,20 +70,20 @@ class HybridRetriever:
         if not question.strip() or limit < 1:
             return []
         self.indexes.refresh(self.store)
-        sources = self.search(question, max(_POOL, limit))
-        ranked = fuse([sources["dense"], sources["lexical"]])
+        found = self.search(question, max(_POOL, limit))
+        sources = {"lexical": found.lexical, "dense": found.dense}
+        ranked = found.fused
         if mode != "text" and ranked:
             sources["graph"] = self._walk(question, ranked, max(_POOL, limit))
             ranked = _combined(mode, ranked, sources["graph"])
         return self._passages(ranked, sources, limit)
 
-    def search(self, question: str, limit: int = _POOL) -> dict[str, list[Hit]]:
-        """What each index finds by itself, best first: ``lexical`` (BM25) and ``dense`` (cosine)."""
-        vectors = self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
-        return {
-            "lexical": self.indexes.lexical.search(question, limit),
-            "dense": self.indexes.dense.search(vectors, limit)[0],
-        }
+    def search(self, question: str, limit: int = _POOL) -> Found:
+        """What the indexes find, each by itself and together."""
+        lexical = self.indexes.lexical.search(question, limit)
+        dense = self.indexes.dense.search(self.embedder.embed([question[:_EMBEDDED_CHARACTERS]]), limit)[0]
+        coverage = lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
+        return Found(lexical, dense, fuse(lexical, dense, lexical_weight(coverage)))
 
     def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:
         graph = self._current_graph()
@@ -105,6 +118,6 @@ class HybridRetriever:
 def _combined(mode: Mode, text: Sequence[Hit], graph: Sequence[Hit]) -> list[Hit]:
     """What the walk did not reach follows in the order of the text search."""
     if mode == "hybrid":
-        return fuse([text, graph])
+        return fuse(text, graph, 0.5)
     reached = {hit.id for hit in graph}
     return [*graph, *(Hit(hit.id, 0.0) for hit in text if hit.id not in reached)]

@@ -27,7 +27,7 @@ from kgqa.errors import DataError
 from kgqa.extraction import Extractor
 from kgqa.graph import EmbeddedStore
 from kgqa.index import Embedder, Indexes, passage_text
-from kgqa.retrieval import HybridRetriever, Mode, fuse
+from kgqa.retrieval import HybridRetriever, Mode
 from kgqa.text import chunk, detect_language
 from kgqa.types import Chunk, Document, Extraction, Hit
 
@@ -219,9 +219,9 @@ def _scored(
     spent = time.perf_counter() - start
     found = [retriever.search(item.question) for item in judged]
     beside = {
-        "bm25": _recall(judged, [_documents(hits["lexical"], owners) for hits in found]),
-        "dense": _recall(judged, [_documents(hits["dense"], owners) for hits in found]),
-        "fused": _recall(judged, [_documents(fuse([hits["dense"], hits["lexical"]]), owners) for hits in found]),
+        "bm25": _recall(judged, [_documents(hits.lexical, owners) for hits in found]),
+        "dense": _recall(judged, [_documents(hits.dense, owners) for hits in found]),
+        "fused": _recall(judged, [_documents(hits.fused, owners) for hits in found]),
     }
     return RetrievalReport(mode, passages, _recall(judged, retrieved), beside, 1000 * spent / len(judged), seconds)
 

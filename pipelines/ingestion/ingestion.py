@@ -1,8 +1,8 @@
 """Files become documents, chunks, facts and vectors in the store: ``kgqa ingest``.
 
-A document is committed in one transaction, a file noted in the ledger when all of it is in. So a run that was stopped or
-killed goes on where it was, and a run over files that have not changed does nothing. Files that have been removed since are
-left in the store: ``kgqa delete`` takes them out.
+A document is committed in one transaction, a file noted in the ledger when all of it is in. So a run that was stopped
+or killed goes on where it was, and a run over files that have not changed does nothing. Files that have been removed
+since are left in the store: ``kgqa delete`` takes them out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def ingest(
 ) -> IngestReport:
     """What was added. ``lock`` is the folder of the workspace.
 
-    A file that cannot be read is reported and the run goes on. Ctrl-C ends it between two documents; the report says so.
+    A file that cannot be read is reported and the run goes on. Ctrl-C ends it between two documents; the report says
+    so.
 
     Raises:
         ReadError: a path does not exist or holds nothing that can be read.
@@ -96,7 +97,6 @@ class _Run:
         self.outcomes: Counter[Outcome] = Counter()
         self.failures: list[Failure] = []
         self.read = self.finished = self.chunks = self.mentions = self.facts = 0
-        self.is_synced = False
 
     def over(self, sources: Sequence[Source]) -> IngestReport:
         """Ingest the files and bring the indexes in line."""
@@ -177,7 +177,7 @@ class _Run:
             self.mentions += sum(len(extraction.mentions) for extraction in extractions)
             self.facts += sum(len(extraction.relations) for extraction in extractions)
             if (self.outcomes[Outcome.ADDED] + self.outcomes[Outcome.REPLACED]) % SYNC_EVERY == SYNC_EVERY - 1:
-                self._index()
+                self._index_meanwhile()
         return outcome
 
     def _finish(self, file: FileRead) -> None:
@@ -189,8 +189,13 @@ class _Run:
         self.finished += 1
         self._report("extracting", self.finished, f"{self.facts:,} facts")
 
+    def _index_meanwhile(self) -> None:
+        """Bring the indexes in line, unless vectors of another model are still waiting to be replaced by this run."""
+        if self.store.embedders() == [self.models.embedder.name]:
+            self._index()
+
     def _index(self) -> None:
-        """Bring the indexes in line, unless vectors of another model are still waiting to be replaced."""
+        """Bring the indexes in line."""
         self.on_progress(Progress("indexing", 0, None))
         synced = self.indexes.sync(self.store)
         self.on_progress(Progress("indexing", synced.added, synced.added))

@@ -1,4 +1,4 @@
-"""The steps of ingestion. Each takes an iterable and yields: files, documents, documents as the models have read them."""
+"""The steps of ingestion. Each takes an iterable and yields: files, documents, and what the models read in them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Understood:
 def read(
     sources: Iterable[Source], known: Callable[[str], SourceState | None], models: Models, largest: int
 ) -> Iterator[FileRead]:
-    """Each file with its documents. Files that are in the ledger with the same bytes and models are not opened twice."""
+    """Each file with its documents. A file that is in the ledger with the same bytes and models is not read."""
     for source in sources:
         state = SourceState(source.uri, "", models.extractor.name, models.embedder.name, size=source.size)
         try:
@@ -126,7 +126,7 @@ def batches(parts: Iterable[Part], chunks: int) -> Iterator[Batch]:
 
 
 def understand(batch: Batch, models: Models, size: int, on_chunks: Callable[[int], None]) -> list[Understood]:
-    """What the models read in each document of the batch, ``size`` chunks at a time; ``on_chunks`` hears how many are done.
+    """What the models read in each document of the batch, ``size`` chunks at a time; ``on_chunks`` hears of each piece.
 
     A document that a model fails over has None; the others are read without it.
     """

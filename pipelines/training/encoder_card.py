@@ -170,7 +170,8 @@ Data, all allowing redistribution of what is trained on it: English-Chinese pair
 CNCF, Dive into Deep Learning, Open Source Guides and LCTT translations, Taiwan's laws and Tatoeba (CC0, PSF, BSD,
 CC BY, CC BY-SA, public domain); Chinese Wikipedia sentences (Common Voice, CC0) and paragraphs, OI Wiki, PingCAP
 documentation, laws of the PRC and Taiwan, court judgments (CAIL), KdConv, FewFC and FinRE news, literature (Lu Xun,
-public domain; CC-CEDICT (CC BY-SA). Base weights: all-MiniLM-L6-v2, Apache-2.0, SHA-256 `{base}`.
+public domain; children's stories of CMRC 2019, CC BY-SA); CC-CEDICT (CC BY-SA).
+Base weights: all-MiniLM-L6-v2, Apache-2.0, SHA-256 `{base}`.
 
 ## Known weaknesses
 - Chinese was learned in minutes from about a million tokens: good enough to find texts, weak as a language model.

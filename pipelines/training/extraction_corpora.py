@@ -38,7 +38,7 @@ def _crossner(domain: str, *also: str, share: float = 1.0) -> tuple[Corpus, Corp
 
 
 TRAINING: tuple[Corpus, ...] = (
-    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES, 0.7),
+    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES | {"Group"}, 0.7),
     Corpus("wnut17", "ner_en/wnut17/train.conll", "bio", _NAMES | {"Product", "Work"}, 0.5),
     Corpus("wikigold", "ner_en/wikigold/wikigold.conll.txt", "bio", _NAMES, 1.0, part="train"),
     Corpus("btc_a", "ner_en/btc/a.conll", "bio", _NAMES, 0.3),
@@ -48,8 +48,8 @@ TRAINING: tuple[Corpus, ...] = (
     *_crossner("music", "Work", "Award", "Event", share=1.5),
     *_crossner("politics", "Event", share=0.7),
     *_crossner("science", "Award", "Event", share=1.5),
-    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 2.0, language="zh"),
-    Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.7, language="zh"),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 3.0, language="zh"),
+    Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.5, language="zh"),
     Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 1.5, part="train"),
     Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 2.0, part="train"),
     Corpus("fewrel_wiki", "re/fewrel/val_wiki.json", "fewrel", None, 0.15),

@@ -11,6 +11,7 @@ from torch import Tensor
 from kgqa.extraction.schema import REFERENCE, Schema
 from kgqa.extraction.tokens import describe
 from kgqa.pipelines.training.formats_files import COREFERENCE
+from kgqa.text import is_cjk
 from kgqa.types import Example
 
 __all__ = ["Batch", "Item", "Labels", "batches", "collate", "make_item"]
@@ -41,6 +42,10 @@ class Labels:
         """The number of the type of what refers without naming, -1 where the schema has none."""
         return self.types.index(REFERENCE) if REFERENCE in self.types else -1
 
+    def numbers(self, *names: str) -> list[int]:
+        """The numbers of those of the types that there are."""
+        return [self.types.index(name) for name in names if name in self.types]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -61,6 +66,10 @@ class Item:
     """Whether a mention without a cluster has no antecedent."""
     pairs: bool
     """Whether there is anything to learn about pairs."""
+    refers: list[bool]
+    """Whether a reference may begin with the token; where no annotator looked for them, others surely are none."""
+    plain: list[bool]
+    """Whether the token is of an English word in lower case, or a mark: nothing has a name of these alone."""
 
 
 def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
@@ -89,6 +98,7 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         for member in members:
             if member in place:
                 cluster[place[member]] = number
+    chinese = next((character for character in example.text if is_cjk(character)), None)
     known = [name in example.annotated_types for name in labels.relations]
     linked = COREFERENCE in example.annotated_types
     return Item(
@@ -102,8 +112,30 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         known_relations=known,
         cluster=cluster,
         linked=linked,
+        refers=[False, *(_refers(example.text, start, tokens.last[n:], offsets[n:]) for n, (start, _) in enumerate(offsets)), False],
+        plain=[False, *(chinese is None and _plain(example.text[start:end]) for start, end in offsets), False],
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
     )
+
+
+def _refers(text: str, start: int, last: Sequence[bool], offsets: Sequence[tuple[int, int]]) -> bool:
+    end = next(end for (_, end), ends in zip(offsets, last, strict=True) if ends)
+    return text[start:end].lower() in _REFERRING
+
+
+# fmt: off
+_REFERRING = frozenset({
+    "i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "he", "him", "his",
+    "himself", "she", "her", "hers", "herself", "it", "its", "itself", "they", "them", "their", "theirs", "themselves",
+    "who", "whom", "whose", "which", "that", "where", "this", "these", "those", "the", "a", "an", "one", "both", "each",
+    "all", "some", "another", "other", "such", "what",
+    "他", "她", "它", "其", "该", "本", "此", "这", "那", "我", "你", "您", "咱", "自", "前", "后", "两", "双", "上",
+})
+# fmt: on
+
+
+def _plain(word: str) -> bool:
+    return word.islower() or not word[:1].isalnum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +147,8 @@ class Batch:
     shapes: Tensor
     first: Tensor
     last: Tensor
+    refers: Tensor
+    plain: Tensor
     known_types: Tensor
     items: Sequence[Item]
 
@@ -132,6 +166,8 @@ def collate(items: Sequence[Item]) -> Batch:
         shapes=padded([item.shapes for item in items], torch.long),
         first=padded([item.first for item in items], torch.bool),
         last=padded([item.last for item in items], torch.bool),
+        refers=padded([item.refers for item in items], torch.bool),
+        plain=padded([item.plain for item in items], torch.bool),
         known_types=torch.tensor([item.known_types for item in items], dtype=torch.bool),
         items=items,
     )

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from random import Random
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.spans import band_scores, choose_spans
 from kgqa.pipelines.training.extraction_features import WIDEST, Batch, Item, Labels
 
@@ -31,21 +33,32 @@ def masked_zlpr(scores: Tensor, present: Tensor, absent: Tensor) -> Tensor:
 
 def span_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels) -> Tensor:
     """Loss of the types, summed over types and averaged over texts."""
-    reference = labels.reference
     cells, valid = band(*scores, batch)
     present = torch.zeros_like(cells, dtype=torch.bool)
     absent = valid.unsqueeze(-1) & batch.known_types[:, None, None, :]
+    _surely_absent(absent, valid, batch, labels)
+    unsure = labels.numbers(REFERENCE, "Group")
     for row, item in enumerate(batch.items):
         for first, last, kind in item.mentions:
             width = last - first
             if kind < 0:  # of no type of the schema; it may be a description that nothing else refers to
-                absent[row, first, width, reference] = False
+                absent[row, first, width, unsure] = False
                 continue
             absent[row, first, width] = True
             present[row, first, width, kind] = True
     absent &= ~present
     by_type = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
     return masked_zlpr(*by_type).sum(1).mean()
+
+
+def _surely_absent(absent: Tensor, valid: Tensor, batch: Batch, labels: Labels) -> None:
+    """What needs no annotator: no reference begins with a verb, and no name is in lower case throughout."""
+    absent[..., labels.numbers(REFERENCE)] |= (valid & ~batch.refers.unsqueeze(2)).unsqueeze(-1)
+    runs = F.pad(batch.plain.long().cumsum(1), (1, 0))
+    tokens = valid.shape[1]
+    behind = (torch.arange(tokens)[:, None] + torch.arange(WIDEST)[None] + 1).clamp(max=tokens)
+    plain = runs[:, behind] - runs[:, :tokens, None] == torch.arange(1, WIDEST + 1)
+    absent[..., labels.numbers("Group", "Work", "Product", "Event", "Award")] |= (valid & plain).unsqueeze(-1)
 
 
 def band(span: Tensor, start: Tensor, end: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -63,7 +63,7 @@ def _docred(path: Path, number: int, document: Mapping[str, Any], labels: LabelM
         closest = min(pairs, key=lambda pair: abs(mentions[pair[0]].start - mentions[pair[1]].start))
         chosen = [(h, t) for h, t in pairs if sentence_of[h] == sentence_of[t]] or [closest]
         relations |= {((t, h, name) if swapped else (h, t, name)) for h, t in chosen if name}
-    annotated = {"Person", "Organization", "Place", "Date", "Quantity", COREFERENCE} & {
+    annotated = {"Person", "Organization", "Place", "Group", "Date", "Quantity", COREFERENCE} & {
         *labels.schema.entities,
         COREFERENCE,
     }

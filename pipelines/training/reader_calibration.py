@@ -20,6 +20,8 @@ __all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "retrieved"]
 PASSAGES = 3
 WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
+SIGNS = Features(margin=1, coverage=1, nearby=1, similarity=1, missing=-1, rank=1)
+"""Which way each feature must count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def fit_calibration(reader: OnnxReader, asked: Sequence[Asked]) -> Fit:
         for reading in found
     ]
     features = np.array([astuple(reading.features) for reading, _ in flat])
-    weights, bias = _logistic(features, np.array([right for _, right in flat], dtype=float))
+    weights, bias = _signed_logistic(features, np.array([right for _, right in flat], dtype=float), SIGNS)
     calibration = Calibration(Features(*weights.tolist()), bias)
     best = [_best(found, item, calibration) for item, found in zip(asked, readings, strict=True)]
     threshold, right = _threshold(best, [bool(item.answers) for item in asked])
@@ -129,6 +131,19 @@ def _threshold(best: Sequence[tuple[float, bool]], answerable: Sequence[bool]) -
     top = max(share for share, _ in shares)
     level = [threshold for share, threshold in shares if share >= top - 0.002]
     return float(np.median(level)), top
+
+
+def _signed_logistic(
+    features: NDArray[np.float64], labels: NDArray[np.float64], signs: Features
+) -> tuple[NDArray[np.float64], float]:
+    """A logistic regression without the features whose weight comes out against its meaning."""
+    used = np.ones(features.shape[1], dtype=bool)
+    while True:
+        weights, bias = _logistic(features * used, labels)
+        against = used & (weights * np.array(astuple(signs)) < 0)
+        if not against.any():
+            return weights * used, bias
+        used[np.argmin(np.where(against, weights * np.array(astuple(signs)), 0))] = False
 
 
 def _logistic(

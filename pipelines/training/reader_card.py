@@ -33,8 +33,9 @@ from, `idf.npy` weighs the question's word pieces, `config.json` holds the calib
 **Method.** Start, end and null as in BERT for SQuAD 2.0 (arXiv:1810.04805, arXiv:1806.03822); spans of all passages
 of a question are normalised together (arXiv:1710.10723). A sixth of the questions it saw cannot be answered:
 BM25-nearest passages without the answer, and questions whose subject was exchanged for another one. Confidence is a
-logistic regression over the margin to the null score, the share of the question that the passage mentions, its rarest
-word that the passage lacks, and the passage's rank; it was fitted on {calibration_questions} development questions
+logistic regression over the margin to the null score, the shares of the question that the passage and the sentence
+mention (word pieces by inverse document frequency), the cosine of question and sentence, the most telling word that the
+passage lacks, and the passage's rank; it was fitted on {calibration_questions} development questions
 with three retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
 declined).
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from kgqa.encoder import Encoder
+from kgqa.generation.calibration import Calibration, Features
 from kgqa.generation.reader import OnnxReader
 from kgqa.pipelines.evaluation.reading import ReadingScores, evaluate_reader, report_half
 from kgqa.pipelines.training.export import export_onnx, quantize
@@ -27,7 +28,7 @@ __all__ = ["Provenance", "ReaderReport", "export_reader"]
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
 HIDDEN = 384
-UNFITTED = {"margin": 1.0, "coverage": 0.0, "missing": 0.0, "rank": 0.0, "bias": 0.0}
+UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def export_reader(
         "stride": SERVED_TOKENS // 2,
         "answer_tokens": ANSWER_TOKENS,
         "threshold": 0.5,
-        "calibration": UNFITTED,
+        "calibration": UNFITTED.to_config(),
         **asdict(provenance),
     }
     _write(out / "config.json", config)
@@ -119,18 +120,17 @@ def export_top(top: ReaderTop, path: Path) -> None:
 
 
 def piece_frequencies(questions: Sequence[Question], encoder: Encoder, size: int) -> NDArray[np.float32]:
-    """Inverse document frequency of each word piece over the contexts and questions of the training data,
-    `(vocabulary,)`.
+    """Inverse document frequency of each word piece over the training questions and their contexts, `(size,)`.
+
+    With the questions among the documents, "what" and 什么 weigh little, as they should.
     """
     texts = list(dict.fromkeys([question.context for question in questions]))
-    counts: dict[int, int] = {}
+    texts += list(dict.fromkeys([question.question for question in questions]))
+    counts = np.zeros(size)
     for first in range(0, len(texts), 1000):
         for ids, _ in encoder.tokenize(texts[first : first + 1000]):
-            for piece in set(ids):
-                counts[piece] = counts.get(piece, 0) + 1
-    idf = np.full(size, np.log(1 + len(texts)), dtype=np.float32)
-    for piece, count in counts.items():
-        idf[piece] = np.log(1 + len(texts) / (1 + count))
+            counts[np.unique(np.asarray(ids, dtype=np.int64))] += 1
+    idf: NDArray[np.float32] = np.log(1 + len(texts) / (1 + counts)).astype(np.float32)
     return idf
 
 

@@ -110,7 +110,15 @@ def test_export_to_an_unknown_format_is_a_usage_error(workspace: Path, tmp_path:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("ask", "Who?"), ("search", "x"), ("documents",), ("graph", "stats"), ("delete", "x"), ("export", "x.json"), ("chat",)],
+    [
+        ("ask", "Who?"),
+        ("search", "x"),
+        ("documents",),
+        ("graph", "stats"),
+        ("delete", "x"),
+        ("export", "x.json"),
+        ("chat",),
+    ],
 )
 def test_missing_workspace_is_one_line_that_says_what_to_do(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     result = run(*arguments, "-w", tmp_path / "none")

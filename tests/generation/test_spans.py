@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kgqa.generation.spans import best_spans, cut_windows, pad, whole_words
+from kgqa.generation.spans import best_spans, cut_windows, line_numbers, pad, whole_words
 
 SCORES = arrays(np.float32, st.integers(1, 12), elements=st.floats(-10, 10, width=32))
 
@@ -18,12 +18,16 @@ def test_best_spans_are_the_best_that_do_not_overlap(
     start: np.ndarray, longest: int, count: int, data: st.DataObject
 ) -> None:
     end = data.draw(arrays(np.float32, len(start), elements=st.floats(-10, 10, width=32)))
-    found = best_spans(start, end, longest=longest, count=count)
-    every = [
-        (float(start[i] + end[j]), i, j) for i in range(len(start)) for j in range(i, min(i + longest, len(start)))
-    ]
-    assert found[0][2] == max(every)[0]
-    assert all(0 <= first <= last < len(start) and last - first < longest for first, last, _ in found)
+    lines = np.sort(data.draw(arrays(np.int64, len(start), elements=st.integers(0, 3))))
+    found = best_spans(start, end, lines, longest=longest, count=count)
+    allowed = {
+        (i, j): float(start[i] + end[j])
+        for i in range(len(start))
+        for j in range(i, min(i + longest, len(start)))
+        if lines[i] == lines[j]
+    }
+    assert found[0][2] == max(allowed.values())
+    assert all(allowed[first, last] == score for first, last, score in found)
     covered = [token for first, last, _ in found for token in range(first, last + 1)]
     assert len(covered) == len(set(covered))
     assert [score for *_, score in found] == sorted((score for *_, score in found), reverse=True)
@@ -57,3 +61,7 @@ def test_whole_words_widens_latin_words_and_leaves_characters() -> None:
     at = text.index("旧金")
     assert text[slice(*whole_words(text, at, at + 2))] == "旧金"
     assert text[slice(*whole_words(text, 4, 6))] == "2015"
+
+
+def test_line_numbers_count_breaks_before_the_token() -> None:
+    assert line_numbers("a b\nc\n\nd", [(0, 1), (2, 3), (4, 5), (7, 8)]).tolist() == [0, 0, 1, 3]

@@ -73,4 +73,6 @@ def test_uningest_leaves_no_trace(
 def _rows(store: EmbeddedStore) -> dict[str, set[tuple[object, ...]]]:
     """The derived tables, which no method shows."""
     connection = store.database.connection()
-    return {table: set(connection.execute(f"SELECT * FROM {table}")) for table in ("entities", "names", "types", "triples")}
+    return {
+        table: set(connection.execute(f"SELECT * FROM {table}")) for table in ("entities", "names", "types", "triples")
+    }

@@ -49,6 +49,18 @@ def test_search_takes_a_question_of_fifty_kilobytes() -> None:
     assert {hit.id for hit in filled(None).search(question, 5)[:2]} == {"en2", "zh2"}
 
 
+@pytest.mark.parametrize("question", ["Hinton Toronto", "斯坦福大学在哪里？", "word " * 500 + "Ontario"])
+def test_no_text_scores_higher_than_the_highest(question: str) -> None:
+    index = filled(None)
+    assert 0 < index.search(question, 1)[0].score <= index.highest(question)
+
+
+def test_highest_counts_terms_that_no_text_holds() -> None:
+    index = filled(None)
+    assert index.highest("Hinton") < index.highest("Hinton absent")
+    assert LexicalIndex.open(None).highest("Hinton") == 0
+
+
 def test_search_of_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     assert LexicalIndex.open(tmp_path / "none").search("word", 5) == []
     assert not (tmp_path / "none").exists()

@@ -1,7 +1,8 @@
 """``SIGKILL`` at random moments of ingestion: nothing is lost, nothing doubled, no file torn.
 
-One process imports everything once and forks a child for each life, so that fifty lives take seconds. Each child opens the
-workspace as ``kgqa ingest`` does, with the real store, readers, lock and indexes, and is killed at a random moment.
+One process imports everything once and forks a child for each life, so that fifty lives take seconds. Each child opens
+the workspace as ``kgqa ingest`` does, with the real store, readers, lock and indexes, and is killed at a random
+moment.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def kill_again_and_again(workspace: Path, documents: Path, seed: int) -> None:
     for module in ("faiss", "tantivy", "sentencex", "kgqa.connectors.readers.plain", "kgqa.connectors.readers.jsonl"):
         importlib.import_module(module)
     rng = random.Random(seed)
-    version, found = 0, []
+    version = 0
+    found: list[int] = []
     while len(found) < KILLS:
         if live(workspace, documents, rng.choice((0, 1, 5, 20, 50, 90)), rng.uniform(0, 0.02)):
             found.append(committed(workspace))

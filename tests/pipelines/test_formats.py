@@ -26,10 +26,10 @@ def spans(example: Example) -> list[tuple[str, str]]:
 
 BIO = "Marie\tB-PER\nCurie\tI-PER\nworked\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n她\tO\n在\tO\n巴\tB-LOC\n黎\tI-LOC\n"
 BMES = "Marie B-PER\nCurie E-PER\nworked O\nin O\nParis S-LOC\n. O\n\n她 O\n在 O\n巴 B-LOC\n黎 E-LOC\n"
-IO = "Marie NNP B-NP I-PER\nCurie NNP I-NP I-PER\nworked V O O\nin P O O\nParis NNP B-NP I-LOC\n. . O O\n\n她 x O O\n在 x O O\n巴 x O I-LOC\n黎 x O I-LOC\n"
+IO = BIO.replace("\tO", " XX O").replace("\tB-", " NNP I-").replace("\tI-", " NNP I-")
 
 
-@pytest.mark.parametrize("text", [BIO, BMES, BIO.replace("\n", "\r\n")], ids=["bio", "bmes", "crlf"])
+@pytest.mark.parametrize("text", [BIO, BMES, IO, BIO.replace("\n", "\r\n")], ids=["bio", "bmes", "io", "crlf"])
 def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
     english, chinese = read_examples(write(tmp_path, "a.conll", text), "bio")
     assert (english.text, chinese.text) == ("Marie Curie worked in Paris.", "她在巴黎")
@@ -40,7 +40,9 @@ def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
 
 
 def test_the_raw_text_of_a_sentence_is_kept(tmp_path: Path) -> None:
-    text = '# text = "Hi" , Bo!\n1\t"\tO\t-\tx\n2\tHi\tO\t-\tx\n3\t"\tO\t-\tx\n4\t,\tO\t-\tx\n5\tBo\tB-PER\t-\tx\n6\t!\tO\t-\tx\n'
+    tagged = zip('" Hi " , Bo !'.split(), ["O", "O", "O", "O", "B-PER", "O"], strict=True)
+    rows = [f"{n}\t{token}\t{tag}\t-\tx" for n, (token, tag) in enumerate(tagged, 1)]
+    text = "\n".join(['# text = "Hi" , Bo!', *rows, ""])
     (example,) = read_examples(write(tmp_path, "a.iob2", text), "bio")
     assert example.text == '"Hi" , Bo!'
     assert spans(example) == [("Bo", "Person")]
@@ -129,7 +131,9 @@ def test_a_passage_of_knowledgenet(tmp_path: Path) -> None:
 
 
 def test_single_pairs_of_finre_are_turned_to_the_schemas_direction(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.txt", "甲公司\t乙公司\t持股\t甲公司持有乙公司股份\n\n乙公司\t甲公司\tunknown\t甲公司持有乙公司股份\n")
+    sentence = "甲公司持有乙公司股份"
+    lines = [f"甲公司\t乙公司\t持股\t{sentence}", "", f"乙公司\t甲公司\tunknown\t{sentence}", ""]
+    path = write(tmp_path, "a.txt", "\n".join(lines))
     (example,) = read_examples(path, "finre")
     (relation,) = example.relations
     assert (example.mentions[relation.head].text, relation.type) == ("乙公司", "OWNED_BY")

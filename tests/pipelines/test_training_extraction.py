@@ -33,9 +33,7 @@ from kgqa.types import Chunk
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHINESE = "安娜在巴黎北京工作住他她"
-SHAPE = EncoderShape(
-    vocab_size=300, hidden_size=32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64, max_position_embeddings=400
-)
+SHAPE = EncoderShape(2100, 32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +85,11 @@ def model(base: Path, data: Path, start: Path, tmp_path_factory: pytest.TempPath
     """A model trained on the sentences for a few seconds."""
     out = tmp_path_factory.mktemp("model")
     seen: list[float] = []
-    train_extraction(data, out, base=base, start=start, minutes=0.08, seed=1, on_step=lambda used, loss: seen.append(loss))
+
+    def on_step(used: float, loss: float) -> None:
+        seen.append(loss)
+
+    train_extraction(data, out, base=base, start=start, minutes=0.08, seed=1, on_step=on_step)
     assert seen[-1] < seen[0]
     return out
 
@@ -124,7 +126,8 @@ def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
         mentions, types = torch.tensor([[[1, 2], [4, 6]]] * 3), torch.tensor([[0, len(config["types"])]] * 3)
         pairs = top.pairs(exact[0], torch.from_numpy(mask), mentions, types)
     served = extractor._top.run({"states": states, "attention_mask": mask, "shapes": shapes})
-    given_pairs = {"states": exact[0].numpy(), "attention_mask": mask, "mentions": mentions.numpy(), "types": types.numpy()}
+    ends = {"mentions": mentions.numpy(), "types": types.numpy()}
+    given_pairs = {"states": exact[0].numpy(), "attention_mask": mask, **ends}
     for ours, theirs in zip([*exact, pairs], [*served, extractor._pairs.run(given_pairs)[0]], strict=True):
         assert np.corrcoef(ours.numpy()[:2].ravel(), theirs[:2].ravel())[0, 1] > 0.99
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import random
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,13 @@ from kgqa.errors import DataError  # noqa: E402
 from kgqa.pipelines.evaluation.reading import is_right, report_half, span_f1  # noqa: E402
 from kgqa.pipelines.training import reader_data  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
-from kgqa.pipelines.training.reader_calibration import PieceSearch, _logistic, _threshold  # noqa: E402
+from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
+    SIGNS,
+    PieceSearch,
+    _logistic,
+    _signed_logistic,
+    _threshold,
+)
 from kgqa.pipelines.training.reader_data import Question, read_development, read_training, swap_subjects  # noqa: E402
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss, segments  # noqa: E402
 from kgqa.pipelines.training.reader_windows import PASSAGE_TOKENS, batches, collate, windows  # noqa: E402
@@ -218,6 +225,15 @@ def test_logistic_recovers_the_weights_that_made_the_labels() -> None:
     labels = (rng.random(4000) < 1 / (1 + np.exp(-(2 * features[:, 0] - features[:, 1] + 0.5)))).astype(float)
     weights, bias = _logistic(features, labels)
     assert np.allclose([*weights, bias], [2, -1, 0.5], atol=0.2)
+
+
+def test_signed_logistic_leaves_out_a_feature_that_counts_the_wrong_way() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(2000, 6))
+    labels = (features[:, 0] - features[:, 1] + 0.3 * rng.normal(size=2000) > 0).astype(float)
+    weights, _ = _signed_logistic(features, labels, SIGNS)
+    assert weights[0] > 0.5 and weights[1] == 0
+    assert all(weight * sign >= 0 for weight, sign in zip(weights, astuple(SIGNS), strict=True))
 
 
 def test_threshold_separates_what_is_right_from_what_is_not_known() -> None:

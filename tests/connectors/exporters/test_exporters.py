@@ -19,7 +19,7 @@ from tests.graph.content import add
 @pytest.fixture
 def graph(tmp_path: Path) -> Iterator[Graph]:
     with EmbeddedStore.open(tmp_path / "store.sqlite") as store:
-        add(store, "Ada Byron founded Byte Labs.\n\n=Ada, \"the\" <first>\x01& 北京 met Byte Labs.", "docs/a.txt")
+        add(store, 'Ada Byron founded Byte Labs.\n\n=Ada, "the" <first>\x01& 北京 met Byte Labs.', "docs/a.txt")
         add(store, "Ada Byron founded Byte Labs. It hired Charles Babbage.", "docs/b.txt")
         yield Graph(store)
 
