@@ -10,6 +10,9 @@ __all__ = ["WIDEST", "band_scores", "choose_spans"]
 WIDEST = 24
 """Tokens of the longest mention."""
 
+MOST_CANDIDATES = 600
+"""Of a window: more are noise, and comparing each with all would take its time."""
+
 Floats = NDArray[np.float32]
 
 
@@ -39,7 +42,7 @@ def choose_spans(banded: Floats, threshold: float = 0.0, nominal: int = -1) -> l
     """
     best = banded.max(-1)
     firsts, widths = np.nonzero(best > threshold)
-    order = np.argsort(-best[firsts, widths], kind="stable")
+    order = np.argsort(-best[firsts, widths], kind="stable")[:MOST_CANDIDATES]
     chosen: list[tuple[int, int, int, float]] = []
     for first, width in zip(firsts[order].tolist(), widths[order].tolist(), strict=True):
         kind = int(banded[first, width].argmax())

@@ -92,7 +92,7 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
         for support in _supports(extraction, linked):
             fact = (support.chunk_id, support.start, support.end, support.subject, support.predicate, support.object)
             supports[fact] = _surer(supports.get(fact), support)
-    return DocumentGraph(tuple(links.values()), tuple(supports.values()), tuple(dict.fromkeys(definitions)))
+    return DocumentGraph(tuple(links.values()), _narrowest(supports.values()), tuple(dict.fromkeys(definitions)))
 
 
 def surface(text: str, start: int, end: int) -> str:
@@ -102,6 +102,16 @@ def surface(text: str, start: int, end: int) -> str:
 
 def _surer(known: _Read | None, new: _Read) -> _Read:
     return new if known is None or new.confidence > known.confidence else known
+
+
+def _narrowest(supports: Iterable[Support]) -> tuple[Support, ...]:
+    """Without those that hold another of the same fact: two sentences are no evidence beside one of them."""
+    kept: defaultdict[tuple[str, str, str], list[Support]] = defaultdict(list)
+    for new in sorted(supports, key=lambda support: (support.end - support.start, support.start)):
+        same = kept[new.subject, new.predicate, new.object]
+        if not any(new.start <= known.start and known.end <= new.end for known in same):
+            same.append(new)
+    return tuple(support for same in kept.values() for support in same)
 
 
 def _check(extraction: Extraction, length: int) -> None:

@@ -21,7 +21,7 @@ from kgqa.extraction import Extractor
 from kgqa.graph import GraphStore, Outcome
 from kgqa.index import Embedder, Indexes
 from kgqa.pipelines.ingestion.lock import writer_lock
-from kgqa.pipelines.ingestion.steps import FileRead, Models, Part, Understood, batches, chunked, read, understand
+from kgqa.pipelines.ingestion.steps import FileRead, Models, Part, Understood, chunked, read, understand
 from kgqa.types import Deleted, Document, Failure, IngestReport, Progress
 
 __all__ = ["delete", "ingest"]
@@ -104,9 +104,10 @@ class _Run:
         before = self.store.statistics()
         interrupted = False
         try:
-            for batch in batches(self._parts(sources), self.settings.batch_chunks):
-                for understood in understand(batch, self.models, self.settings.batch_chunks, self._on_chunks):
-                    self._commit(understood)
+            for understood in understand(
+                self._parts(sources), self.models, self.settings.batch_chunks, self._on_chunks
+            ):
+                self._commit(understood)
             self._index()
         except KeyboardInterrupt:
             interrupted = True

@@ -18,7 +18,7 @@ from kgqa.index import Embedder, passage_text
 from kgqa.text import chunk
 from kgqa.types import Chunk, Document, Extraction, Failure
 
-__all__ = ["Batch", "FileRead", "Models", "Part", "Understood", "batches", "chunked", "read", "understand"]
+__all__ = ["FileRead", "Models", "Part", "Understood", "chunked", "read", "understand"]
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +53,6 @@ class Part:
     is_there: bool
     is_last: bool
     """Whether it is the last of its file."""
-
-
-Batch = list[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +108,24 @@ def chunked(file: FileRead, is_there: Callable[[Document], bool], size: int) -> 
         yield Part(file, document, () if there else chunk(document, size), there, number == len(file.documents))
 
 
-def batches(parts: Iterable[Part], chunks: int) -> Iterator[Batch]:
-    """Documents, as many together as fill a batch of the encoder; one alone may fill many."""
-    batch: Batch = []
-    pending = 0
-    for part in parts:
-        batch.append(part)
-        pending += len(part.chunks)
-        if pending >= chunks:
-            yield batch
-            batch, pending = [], 0
-    if batch:
-        yield batch
+def understand(
+    parts: Iterable[Part], models: Models, size: int, on_chunks: Callable[[int], None]
+) -> Iterator[Understood]:
+    """Each document with what the models read in it, ``size`` chunks at a time; ``on_chunks`` hears how many are done.
 
-
-def understand(batch: Batch, models: Models, size: int, on_chunks: Callable[[int], None]) -> list[Understood]:
-    """What the models read in each document of the batch, ``size`` chunks at a time; ``on_chunks`` hears of each piece.
-
-    A document that a model fails over has None; the others are read without it.
+    No batch holds chunks of two documents: what a quantised model says of one may depend on its neighbours, and must
+    not depend on where a run was stopped. A document that a model fails over has None.
     """
-    chunks = [chunk for part in batch for chunk in part.chunks]
-    try:
-        extractions, vectors = _through_models(chunks, models, size, on_chunks)
-    except KgqaError:
-        raise
-    except Exception:
-        if len(batch) > 1:
-            return [read for part in batch for read in understand([part], models, size, on_chunks)]
-        logger.exception("The models failed over %s", batch[0].document.uri)
-        return [Understood(batch[0], None, np.zeros((0, models.embedder.dimensions), np.float32))]
-    understood = []
-    start = 0
-    for part in batch:
-        end = start + len(part.chunks)
-        understood.append(Understood(part, extractions[start:end], vectors[start:end]))
-        start = end
-    return understood
+    for part in parts:
+        try:
+            extractions, vectors = _through_models(part.chunks, models, size, on_chunks)
+        except KgqaError:
+            raise
+        except Exception:
+            logger.exception("The models failed over %s", part.document.uri)
+            yield Understood(part, None, np.zeros((0, models.embedder.dimensions), np.float32))
+        else:
+            yield Understood(part, extractions, vectors)
 
 
 def _through_models(

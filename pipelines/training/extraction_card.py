@@ -20,7 +20,7 @@ _DATA = """
 | CrossNER (Liu et al. 2021) | MIT, text CC BY-SA | train and four fifths of dev; AI four times |
 | Weibo NER (Peng and Dredze 2015) | CC BY-SA 3.0 | named mentions of train |
 | KnowledgeNet (Mesquita et al. 2019) | CC BY-SA 4.0 | four fifths of the documents of folds 1–3 |
-| Re-DocRED (Tan et al. 2022) | MIT, text CC BY-SA | four fifths of its development part (its train part was not to be had) |
+| Re-DocRED (Tan et al. 2022) | MIT, text CC BY-SA | four fifths of its development part (no train part was to be had) |
 | FewRel, wiki80 | MIT, text CC BY-SA | pairs of the relations in the schema |
 | FinRE (Li et al. 2019) | MIT | train; relations that have a counterpart |
 | GAP (Webster et al. 2018) | Apache-2.0 | development part |
@@ -39,7 +39,7 @@ _WEAK = """
 """
 
 
-_WHAT = """Reads entities, relations and coreference in English and Chinese, in one pass over the shared encoder, with
+_WHAT = """Reads entities, relations and coreference in English and Chinese in one pass over the shared encoder, with
 exact character offsets. Upper layers of a six-layer BERT; spans by Efficient GlobalPointer; pairs with localized
 context.
 """

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from kgqa.extraction.schema import REFERENCE, Schema
-from kgqa.extraction.tokens import describe
+from kgqa.extraction.tokens import Tokens, describe
 from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.text import is_cjk
 from kgqa.types import Example
@@ -112,23 +112,27 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         known_relations=known,
         cluster=cluster,
         linked=linked,
-        refers=[False, *(_refers(example.text, start, tokens.last[n:], offsets[n:]) for n, (start, _) in enumerate(offsets)), False],
+        refers=[False, *(word in _REFERRING for word in _words(example.text, offsets, tokens)), False],
         plain=[False, *(chinese is None and _plain(example.text[start:end]) for start, end in offsets), False],
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
     )
 
 
-def _refers(text: str, start: int, last: Sequence[bool], offsets: Sequence[tuple[int, int]]) -> bool:
-    end = next(end for (_, end), ends in zip(offsets, last, strict=True) if ends)
-    return text[start:end].lower() in _REFERRING
+def _words(text: str, offsets: Sequence[tuple[int, int]], tokens: Tokens) -> list[str]:
+    """For each token that begins a word the word, in lower case; for others nothing."""
+    words, end = [""] * len(offsets), 0
+    for n in reversed(range(len(offsets))):
+        end = offsets[n][1] if tokens.last[n] else end
+        words[n] = text[offsets[n][0] : end].lower() if tokens.first[n] else ""
+    return words
 
 
 # fmt: off
 _REFERRING = frozenset({
-    "i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "he", "him", "his",
-    "himself", "she", "her", "hers", "herself", "it", "its", "itself", "they", "them", "their", "theirs", "themselves",
-    "who", "whom", "whose", "which", "that", "where", "this", "these", "those", "the", "a", "an", "one", "both", "each",
-    "all", "some", "another", "other", "such", "what",
+    "i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "he", "him",
+    "his", "himself", "she", "her", "hers", "herself", "it", "its", "itself", "they", "them", "their", "theirs",
+    "themselves", "who", "whom", "whose", "which", "that", "where", "this", "these", "those", "the", "a", "an", "one",
+    "both", "each", "all", "some", "another", "other", "such", "what",
     "他", "她", "它", "其", "该", "本", "此", "这", "那", "我", "你", "您", "咱", "自", "前", "后", "两", "双", "上",
 })
 # fmt: on

@@ -19,7 +19,7 @@ def read_gap(path: Path, labels: LabelMap) -> list[Example]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows:
-        raise DataError(f"{path} holds no snippet. GAP's form is a table with Pronoun, Pronoun-offset, A, A-offset, ...")
+        raise DataError(f"{path} holds no snippet. GAP's form is a table with Pronoun, Pronoun-offset, A, ...")
     try:
         return [_gap(path, number, row) for number, row in enumerate(rows, 2)]
     except (KeyError, TypeError, ValueError) as error:

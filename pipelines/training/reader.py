@@ -30,10 +30,13 @@ __all__ = ["train_reader"]
 logger = logging.getLogger(__name__)
 
 BATCH_TOKENS = 3200
-PEAK_RATE = 1.5e-4
-HEAD_RATE = 6e-4
+PEAK_RATE = 2.5e-4
+HEAD_RATE = 1e-3
 WARM_UP = 0.05
 SWAPPED = 0.12
+STAGES = ((0.0, 64), (0.6, 160))
+"""From which share of the time on windows have how many passage tokens: a question is matched with its answer's
+surroundings first, which costs a third; what is served is 256."""
 CHECKPOINT_SECONDS = 120
 
 
@@ -42,6 +45,7 @@ class _State:
     """Where a run is; what a checkpoint holds besides the weights."""
 
     seconds: float = 0.0
+    stage: int = 0
     epoch: int = 0
     batch: int = 0
     steps: int = 0
@@ -105,8 +109,11 @@ class _Run:
         loss, saved, state = 0.0, self.state.seconds, self.state
         batches_left = _stream(questions, tokenizer, seed, state)
         while state.seconds < seconds:
-            items, started = next(batches_left), time.monotonic()
             used = state.seconds / seconds
+            if (stage := sum(used >= start for start, _ in STAGES) - 1) > state.stage:
+                state.stage, state.epoch, state.batch = stage, 0, 0
+                batches_left = _stream(questions, tokenizer, seed, state)
+            items, started = next(batches_left), time.monotonic()
             _set_rate(self.optimizer, used)
             step_loss = _step(self.trunk, self.top, self.optimizer, items)
             loss = 0.98 * loss + 0.02 * step_loss if loss else step_loss
@@ -136,10 +143,10 @@ def _tokenizer(base: Path) -> Tokenizer:
 def _stream(questions: Sequence[Question], tokenizer: Tokenizer, seed: int, state: _State) -> Iterator[list[Window]]:
     """Batches epoch after epoch, from where the state stands; each epoch has its own windows and swapped subjects."""
     while True:
-        rng = random.Random(f"{seed}-{state.epoch}")
+        rng = random.Random(f"{seed}-{state.stage}-{state.epoch}")
         epoch = [*questions, *swap_subjects(questions, SWAPPED, rng)]
-        found = list(batches(windows(epoch, tokenizer, rng), BATCH_TOKENS, rng))
-        logger.info("epoch %d: %d questions, %d batches", state.epoch, len(epoch), len(found))
+        found = list(batches(windows(epoch, tokenizer, rng, size=STAGES[state.stage][1]), BATCH_TOKENS, rng))
+        logger.info("stage %d, epoch %d: %d questions, %d batches", state.stage, state.epoch, len(epoch), len(found))
         yield from found[state.batch :]
         state.epoch, state.batch = state.epoch + 1, 0
 

@@ -18,8 +18,6 @@ from kgqa.pipelines.training.reader_data import Question
 __all__ = ["Batch", "Window", "batches", "collate", "windows"]
 
 QUESTION_TOKENS = 48
-PASSAGE_TOKENS = 160
-"""Shorter than what is served (256): on a CPU more questions are worth more than longer passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class Batch:
     """Windows of one question have the same number."""
 
 
-def windows(questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random) -> list[Window]:
-    """Windows of the questions: of a long context one around an answer, and sometimes one beside it as a negative."""
+def windows(questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int) -> list[Window]:
+    """Windows of at most `size` passage tokens: around an answer, and sometimes one beside it as a negative."""
     found: list[Window] = []
     specials = _specials(tokenizer)
     for first in range(0, len(questions), 1000):
@@ -58,7 +56,7 @@ def windows(questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Ran
         asked = tokenizer.encode_batch([question.question for question in part], add_special_tokens=False)
         read = tokenizer.encode_batch([question.context for question in part], add_special_tokens=False)
         for question, head, body in zip(part, asked, read, strict=True):
-            found += _windows_of(question, head.ids[:QUESTION_TOKENS], body, rng, specials)
+            found += _windows_of(question, head.ids[:QUESTION_TOKENS], body, rng, specials, size)
     return found
 
 
@@ -107,28 +105,29 @@ def _windows_of(
     body: Encoding,
     rng: random.Random,
     specials: tuple[int, int],
+    size: int,
 ) -> Iterator[Window]:
     answers = [span for span in (_token_span(body, *answer) for answer in question.answers) if span is not None]
     if question.answers and not answers:
         return  # the tokenizer does not see the answer: it is made of unknown characters
     cls, sep = specials
-    for start in _starts(len(body.ids), answers, rng):
-        end = min(start + PASSAGE_TOKENS, len(body.ids))
+    for start in _starts(len(body.ids), answers, rng, size):
+        end = min(start + size, len(body.ids))
         shift = len(head) + 2
         inside = tuple((a - start + shift, b - start + shift) for a, b in answers if start <= a and b < end)
         ids = np.array([cls, *head, sep, *body.ids[start:end], sep], dtype=np.int32)
         yield Window(ids, shift, inside, question.group)
 
 
-def _starts(length: int, answers: list[tuple[int, int]], rng: random.Random) -> list[int]:
+def _starts(length: int, answers: list[tuple[int, int]], rng: random.Random, size: int) -> list[int]:
     """Where windows start: one that holds an answer (or any, if there is none), and in a third of cases another one."""
-    last = max(0, length - PASSAGE_TOKENS)
+    last = max(0, length - size)
     if last == 0:
         return [0]
     first, final = rng.choice(answers) if answers else (0, 0)
-    low, high = max(0, final - PASSAGE_TOKENS + 1), min(first, last)
+    low, high = max(0, final - size + 1), min(first, last)
     chosen = rng.randint(low, max(low, high)) if answers else rng.randint(0, last)
-    others = [start for start in (0, last) if abs(start - chosen) > PASSAGE_TOKENS // 2]
+    others = [start for start in (0, last) if abs(start - chosen) > size // 2]
     return [chosen, rng.choice(others)] if others and rng.random() < 1 / 3 else [chosen]
 
 

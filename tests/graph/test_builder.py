@@ -181,6 +181,15 @@ def test_the_same_fact_read_twice_in_one_span_keeps_the_surer() -> None:
     assert [link.confidence for link in graph.links] == [0.7, 0.9]
 
 
+def test_a_wider_span_is_no_evidence_beside_a_narrower_one() -> None:
+    document = Document.create(uri="a", title="A", text="He came. Ada met Bob. Ada met Bob.", language="en")
+    mentions = (Mention(9, 12, "Ada", "Person"), Mention(17, 20, "Bob", "Person"))
+    spans = [(0, 21), (9, 21), (9, 34), (22, 34), (0, 8)]
+    relations = (*(Relation(0, 1, "MET", *span) for span in spans[:4]), Relation(1, 0, "MET", *spans[4]))
+    graph = build(document, [Extraction("chunk", mentions, relations)])
+    assert [(support.start, support.end) for support in graph.supports] == [(0, 8), (9, 21), (22, 34)]
+
+
 @pytest.mark.parametrize("span", [(-1, 3), (0, 99), (3, 3), (5, 2)])
 def test_offsets_outside_the_text_are_refused(span: tuple[int, int]) -> None:
     document = Document.create(uri="a", title="A", text="Ada met Bob.", language="en")

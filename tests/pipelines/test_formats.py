@@ -40,7 +40,7 @@ def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
 
 
 def test_the_raw_text_of_a_sentence_is_kept(tmp_path: Path) -> None:
-    tagged = zip('" Hi " , Bo !'.split(), ["O", "O", "O", "O", "B-PER", "O"], strict=True)
+    tagged = zip(['"', "Hi", '"', ",", "Bo", "!"], ["O", "O", "O", "O", "B-PER", "O"], strict=True)
     rows = [f"{n}\t{token}\t{tag}\t-\tx" for n, (token, tag) in enumerate(tagged, 1)]
     text = "\n".join(['# text = "Hi" , Bo!', *rows, ""])
     (example,) = read_examples(write(tmp_path, "a.iob2", text), "bio")

@@ -166,7 +166,7 @@ def test_extraction_is_deterministic_and_keeps_the_order(served: OnnxExtractor) 
     assert [bool(e.mentions) for e in first] == [True, False, True, True]
 
 
-def test_the_same_seed_trains_the_same_targets(base: Path, data: Path) -> None:
+def test_an_example_becomes_tokens_with_what_is_known(base: Path, data: Path) -> None:
     labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
     (item, *_) = items = [make_item(example, tokenizer, labels) for example in read_examples(data)]
     assert [labels.types[kind] for *_, kind in item.mentions] == ["Person", "Place"]

@@ -29,7 +29,7 @@ from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
 )
 from kgqa.pipelines.training.reader_data import Question, read_development, read_training, swap_subjects  # noqa: E402
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss, segments  # noqa: E402
-from kgqa.pipelines.training.reader_windows import PASSAGE_TOKENS, batches, collate, windows  # noqa: E402
+from kgqa.pipelines.training.reader_windows import batches, collate, windows  # noqa: E402
 
 PARIS = Question("1", "Where is the Louvre ?", "The Louvre is in Paris .", ((17, 22),), "en", "1")
 NOWHERE = Question("1-neg", "Where is the Louvre ?", "Rome is old .", (), "en", "1")
@@ -149,7 +149,7 @@ def test_swap_subjects_asks_about_something_that_the_context_lacks(questions: li
 
 
 def test_windows_lay_out_question_and_passage_and_find_the_answer() -> None:
-    (window,) = windows([PARIS], tokenizer(), random.Random(1))
+    (window,) = windows([PARIS], tokenizer(), random.Random(1), size=160)
     words = {n: word for word, n in tokenizer().get_vocab().items()}
     assert (
         " ".join(words[int(n)] for n in window.ids)
@@ -164,15 +164,15 @@ def test_windows_of_a_long_context_hold_the_answer_and_are_of_bounded_length() -
     at = context.index("w333")
     question = Question("1", "Where ?", context, ((at, at + 4),), "en", "1")
     for seed in range(20):
-        first, *others = windows([question], tokenizer(), random.Random(seed))
+        first, *others = windows([question], tokenizer(), random.Random(seed), size=160)
         ((start, end),) = first.answers
         assert first.ids[start] == first.ids[end] == tokenizer().token_to_id("w333")
-        assert len(first.ids) == PASSAGE_TOKENS + 5
-        assert all(len(other.ids) == PASSAGE_TOKENS + 5 for other in others)
+        assert len(first.ids) == 160 + 5
+        assert all(len(other.ids) == 160 + 5 for other in others)
 
 
 def test_batches_keep_groups_together_and_lose_nothing() -> None:
-    items = windows([PARIS, NOWHERE] * 1, tokenizer(), random.Random(1))
+    items = windows([PARIS, NOWHERE] * 1, tokenizer(), random.Random(1), size=160)
     items += windows(
         [Question(str(n), "Where ?", "w1 " * (n + 1), (), "en", str(n)) for n in range(30)],
         tokenizer(),
@@ -184,7 +184,7 @@ def test_batches_keep_groups_together_and_lose_nothing() -> None:
 
 
 def test_loss_falls_to_nothing_for_certain_right_scores() -> None:
-    batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1)))
+    batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1), size=160))
     right = 20.0 * batch.starts.float() - 20.0 * batch.passage.float()
     null = torch.tensor([-40.0, 40.0])
     assert float(reading_loss(right, right, null, batch)) == pytest.approx(0.0, abs=1e-3)
@@ -194,7 +194,7 @@ def test_loss_falls_to_nothing_for_certain_right_scores() -> None:
 
 def test_loss_compares_the_passages_of_a_question() -> None:
     """The other passage's scores count although each window by itself is right."""
-    batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1)))
+    batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1), size=160))
     scores = torch.where(batch.starts, 20.0, 0.0)
     louder = scores.clone()
     louder[1] = 40.0
@@ -203,7 +203,7 @@ def test_loss_compares_the_passages_of_a_question() -> None:
 
 
 def test_a_few_steps_teach_a_small_reader_the_answer() -> None:
-    top, batch = small_top(), collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1)))
+    top, batch = small_top(), collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1), size=160))
     states = nn.Embedding(500, 12)(batch.ids).detach() + torch.linspace(0, 1, batch.ids.shape[1])[None, :, None]
     optimizer = torch.optim.Adam(top.parameters(), lr=0.01)
     for _ in range(60):

@@ -1,0 +1,116 @@
+"""Weighs what the network marked: how well passage, sentence and title fit the question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.generation.calibration import Coverage, Features
+from kgqa.text import sentences
+from kgqa.types import Passage, Span
+
+__all__ = ["Candidate", "TokenStates", "Weigher"]
+
+Tokens = tuple[list[int], list[tuple[int, int]]]
+
+
+class TokenStates(Protocol):
+    """What the reader needs of the encoder: tokens with their offsets, and the states of the trunk."""
+
+    @property
+    def trunk_id(self) -> str:
+        """Names the trunk's weights."""
+        ...
+
+    @property
+    def cls_id(self) -> int:
+        """The id of `[CLS]`."""
+        ...
+
+    @property
+    def sep_id(self) -> int:
+        """The id of `[SEP]`."""
+        ...
+
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """For each text its token ids without special tokens, and each token's characters `(start, end)`."""
+        ...
+
+    def trunk(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The trunk's states `(batch, tokens, 384)` of ids `(batch, tokens)`, special tokens included."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors `(texts, 384)`: near where the meaning is near."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that the network marked in a passage. Offsets are those of the passage's text."""
+
+    passage: int
+    start: int
+    end: int
+    score: float
+    margin: float
+    """Score less the null score of the window that it was read in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weigher:
+    """Computes the features of candidates."""
+
+    encoder: TokenStates
+    coverage: Coverage
+
+    def features(
+        self,
+        question: str,
+        pieces: Sequence[int],
+        passages: Sequence[Passage],
+        read: Sequence[Tokens],
+        candidates: Sequence[Candidate],
+    ) -> list[Features]:
+        """Those of each candidate; `pieces` are the question's word pieces, `read` the passages'."""
+        above = [f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages]
+        heads = [frozenset(ids) for ids, _ in self.encoder.tokenize(above)]
+        passage_cover = [
+            self.coverage.measure(pieces, head | frozenset(ids)) for head, (ids, _) in zip(heads, read, strict=True)
+        ]
+        cut = [sentences(passage.chunk.text, passage.chunk.language) for passage in passages]
+        places = [_around(cut[c.passage], c.start, c.end) for c in candidates]
+        alike = self._similarities(
+            question, passages, [(c.passage, p) for c, p in zip(candidates, places, strict=True)]
+        )
+        found = []
+        for candidate, place, similarity in zip(candidates, places, alike, strict=True):
+            number = candidate.passage
+            nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], place))
+            covered, missing = passage_cover[number]
+            found.append(Features(candidate.margin, covered, nearby, similarity, missing, 1 / (1 + number)))
+        return found
+
+    def _similarities(
+        self, question: str, passages: Sequence[Passage], places: Sequence[tuple[int, tuple[int, int]]]
+    ) -> list[float]:
+        """Cosine of the question and each sentence under its title; a sentence is embedded once."""
+        distinct = list(dict.fromkeys(places))
+        if not distinct:
+            return []
+        texts = [f"{passages[n].chunk.title}: {passages[n].chunk.text[start:end]}" for n, (start, end) in distinct]
+        asked, *rest = self.encoder.embed([question, *texts])
+        cosine = {place: float(asked @ vector) for place, vector in zip(distinct, rest, strict=True)}
+        return [cosine[place] for place in places]
+
+
+def _around(cut: Sequence[Span], start: int, end: int) -> tuple[int, int]:
+    """From the first to the last sentence that a span touches; the span itself if it touches none."""
+    touched = [sentence for sentence in cut if sentence.start < end and sentence.end > start]
+    return (touched[0].start, touched[-1].end) if touched else (start, end)
+
+
+def _pieces_in(tokens: Tokens, place: tuple[int, int]) -> frozenset[int]:
+    return frozenset(piece for piece, (start, end) in zip(*tokens, strict=True) if start < place[1] and end > place[0])

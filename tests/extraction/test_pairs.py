@@ -1,0 +1,46 @@
+"""Decoding of pairs: facts that the schema allows, antecedents, clusters."""
+
+import numpy as np
+
+from kgqa.extraction import Schema
+from kgqa.extraction.pairs import choose_facts, clusters, links
+
+SCHEMA = Schema.load()
+RELATIONS = ("BORN_ON", "SPOUSE")
+
+
+def scores(size: int, *cells: tuple[int, int, int, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    table = np.full((size, size, len(RELATIONS)), -4.0, dtype=np.float32)
+    for head, tail, relation, score in cells:
+        table[head, tail, relation] = score
+    return table
+
+
+def test_a_fact_needs_ends_of_the_right_types_and_a_score_above_its_threshold() -> None:
+    types = ["Person", "Date", "Place"]
+    table = scores(3, (0, 1, 0, 2.0), (0, 2, 0, 5.0), (1, 0, 0, 5.0))
+    facts = choose_facts(table, types, RELATIONS, SCHEMA, {"BORN_ON": 1.0})
+    assert [(fact.head, fact.tail, fact.type, fact.score) for fact in facts] == [(0, 1, "BORN_ON", 2.0)]
+    assert choose_facts(table, types, RELATIONS, SCHEMA, {"BORN_ON": 3.0}) == []
+
+
+def test_both_directions_of_a_symmetric_relation_give_one_fact() -> None:
+    facts = choose_facts(scores(2, (0, 1, 1, 5.0), (1, 0, 1, 1.0)), ["Person", "Person"], RELATIONS, SCHEMA, {})
+    assert [(fact.head, fact.tail, fact.score) for fact in facts] == [(0, 1, 3.0)]
+
+
+def test_a_reference_takes_its_best_antecedent_and_a_name_only_an_earlier_one_of_its_type() -> None:
+    table = np.full((4, 4), -1.0, dtype=np.float32)
+    table[1, 0], table[1, 3] = 1.0, 2.0
+    table[3, 0], table[3, 2] = 3.0, 9.0
+    types = ["Person", "Reference", "Organization", "Person"]
+    assert links(table, types) == [(1, 3), (3, 0)]
+
+
+def test_dates_refer_to_nothing() -> None:
+    assert links(np.ones((2, 2), dtype=np.float32), ["Date", "Date"]) == []
+
+
+def test_links_that_share_a_mention_make_one_cluster() -> None:
+    assert clusters([(1, 0), (3, 1), (5, 4)]) == ((0, 1, 3), (4, 5))
+    assert clusters([]) == ()

@@ -1,0 +1,28 @@
+"""Windows over the tokens of a text: nothing is left out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgqa.extraction.windows import cut, grouped
+
+
+@given(st.integers(0, 60), st.integers(4, 20), st.integers(0, 3))
+def test_every_token_is_in_a_window_and_neighbours_share_the_overlap(count: int, size: int, overlap: int) -> None:
+    text = "ab " * count
+    offsets = [(3 * n, 3 * n + 2) for n in range(count)]
+    made = list(cut(0, text, list(range(10, 10 + count)), offsets, cls=1, sep=2, size=size, overlap=overlap))
+    assert [window.ids[1:-1] for window in made] == [
+        list(range(10 + start, min(10 + start + size, 10 + count)))
+        for start in ([0, *range(size - overlap, count - overlap, size - overlap)] if count else [])
+    ]
+    for window in made:
+        assert len(window.ids) <= size + 2 and (window.ids[0], window.ids[-1]) == (1, 2)
+        assert len(window.ids) == len(window.shapes) == len(window.first) == len(window.last) == len(window.offsets)
+    assert {token for window in made for token in window.ids[1:-1]} == set(range(10, 10 + count))
+
+
+def test_a_group_holds_as_many_windows_as_its_tokens_allow() -> None:
+    made = [next(cut(n, "a " * n, [5] * n, [(2 * k, 2 * k + 1) for k in range(n)], cls=1, sep=2)) for n in (9, 1, 2, 8)]
+    groups = list(grouped(made, 22))
+    assert [[window.text for window in group] for group in groups] == [[1, 2], [8, 9]]
+    assert [w.text for group in grouped(made, 1) for w in group] == [1, 2, 8, 9]
