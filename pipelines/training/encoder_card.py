@@ -28,7 +28,7 @@ from kgqa.pipelines.training.vocabulary import UNKNOWN
 logger = logging.getLogger(__name__)
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-QUESTIONS, CONTEXTS = 400, 100
+QUESTIONS, CONTEXTS = 250, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Samples:
     """Texts to measure on: translations held out of training, and questions with the text that answers them."""
 
     translations: list[Pair]
+    held_out: int
     english: list[tuple[str, str]]
     chinese: list[tuple[str, str]]
 
@@ -48,7 +49,7 @@ class Samples:
         chinese = {str(line["context"]): str(line["question"])
                    for line in read_lines(data / "reading" / "cmrc2018_train.jsonl.xz")}
         one_each = {sentence: question for question, sentence in english}
-        return cls(held[::2][:QUESTIONS], [(q, s) for s, q in one_each.items()][:QUESTIONS],
+        return cls(held[::2][:QUESTIONS], len(held), [(q, s) for s, q in one_each.items()][:QUESTIONS],
                    [(question, context) for context, question in chinese.items()][:CONTEXTS])
 
 
@@ -130,7 +131,9 @@ def card(figures: dict[str, Figures], samples: Samples, trained: Path, config: d
         for name, f in figures.items()
     )
     return CARD.format(rows=rows, name=config["name"], minutes=run["minutes"], steps=run["steps"],
-                       guessed=run["guessed"], base=BASE_SHA256, translations=len(samples.translations),
+                       guessed=run["guessed"], held=samples.held_out,
+                       to_english=run["chinese_to_english"], to_chinese=run["english_to_chinese"], base=BASE_SHA256,
+                       translations=len(samples.translations),
                        english=len(samples.english), chinese=len(samples.chinese))
 
 
@@ -155,12 +158,13 @@ of the same English.
 |---|---|---|---|---|---|
 {rows}
 
-Of the Chinese characters hidden in text held out, it guesses {guessed:.3f} right. Speeds were measured in one run
-on two busy cores; the original ran one text at a time in torch.
+At the end of training, among all {held} translations held out: zh→en {to_english:.3f}, en→zh {to_chinese:.3f}; of the
+Chinese characters hidden in text held out it guesses {guessed:.3f} right. Speeds were measured in one run on a
+busy machine; the original ran one text at a time in torch.
 
 ## Training
-`python -m kgqa.pipelines.training.encoder --data DATA/text --out DIR --minutes {minutes:.0f}`: {steps:,} steps on
-two shared CPU cores, bf16 autocast, batches of 4,500 tokens; the schedule follows the clock, so another machine
+`python -m kgqa.pipelines.training.encoder --data DATA/text --out DIR`: {steps:,} steps in {minutes:.0f} minutes on
+two busy CPU cores, bf16 autocast, batches of 4,500 tokens; the schedule follows the clock, so another machine
 takes another number of steps. Two tasks alternate: the Chinese side of a translation (and of dictionary words, a
 quarter) is pulled to the frozen English embedding of its pair (in-batch contrast and cosine; every sixth batch the
 English side is held in place), and masked Chinese words are guessed. Added characters start as the weighted mean of

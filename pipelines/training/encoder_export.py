@@ -53,7 +53,7 @@ def export_encoder(trained: Path, out: Path, *, int8: bool = True) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent) as name:
         made = Path(name)
-        save_encoder(load_encoder(trained), made, torch.float16)
+        save_encoder(load_encoder(trained), made, torch.float16, narrow_words=True)
         shutil.copyfile(trained / "tokenizer.json", made / "tokenizer.json")
         export_graphs(made, made)
         for part in ("trunk", "embedder"):

@@ -5,8 +5,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.extraction_augmentation import with_new_products
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example, Mention
 
@@ -38,27 +40,28 @@ def _crossner(domain: str, *also: str, share: float = 1.0) -> tuple[Corpus, Corp
 
 
 TRAINING: tuple[Corpus, ...] = (
-    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES | {"Group"}, 0.7),
-    Corpus("wnut17", "ner_en/wnut17/train.conll", "bio", _NAMES | {"Product", "Work"}, 0.5),
+    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES | {"Group"}, 0.6),
+    Corpus("wnut17", "ner_en/wnut17/train.conll", "bio", _NAMES | {"Product", "Work"}, 0.4),
     Corpus("wikigold", "ner_en/wikigold/wikigold.conll.txt", "bio", _NAMES, 1.0, part="train"),
-    Corpus("btc_a", "ner_en/btc/a.conll", "bio", _NAMES, 0.3),
-    Corpus("btc_g", "ner_en/btc/g.conll", "bio", _NAMES, 0.4),
+    Corpus("btc_a", "ner_en/btc/a.conll", "bio", _NAMES, 0.2),
+    Corpus("btc_g", "ner_en/btc/g.conll", "bio", _NAMES, 0.2),
     *_crossner("ai", "Product", "Concept", "Event", share=4.0),
     *_crossner("literature", "Work", "Award", "Event", share=1.5),
     *_crossner("music", "Work", "Award", "Event", share=1.5),
     *_crossner("politics", "Event", share=0.7),
     *_crossner("science", "Award", "Event", share=1.5),
-    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 3.0, language="zh"),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 4.0, language="zh"),
     Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.5, language="zh"),
-    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 1.5, part="train"),
-    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 2.0, part="train"),
-    Corpus("fewrel_wiki", "re/fewrel/val_wiki.json", "fewrel", None, 0.15),
-    Corpus("fewrel_nyt", "re/fewrel/val_nyt.json", "fewrel", None, 0.6),
+    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 2.0, part="train"),
+    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 5.0, part="train"),
+    Corpus("fewrel_wiki", "re/fewrel/val_wiki.json", "fewrel", None, 0.3),
+    Corpus("fewrel_nyt", "re/fewrel/val_nyt.json", "fewrel", None, 1.0),
     Corpus("wiki80", "re/wiki80/test.txt", "wiki80", None, 1.0),
-    Corpus("finre", "re_zh/finre/train.txt", "finre", None, 0.6, language="zh"),
+    Corpus("finre", "re_zh/finre/train.txt", "finre", None, 1.0, language="zh"),
     Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 1.0),
-    Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.8, part="train"),
-    Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.35, language="zh"),
+    Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.5, part="train"),
+    Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
+    Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
 )
 
 DEVELOPMENT: tuple[Corpus, ...] = (
@@ -150,7 +153,12 @@ def read_training(data: Path, schema: Schema) -> list[tuple[Corpus, list[Example
     """
     read = [(corpus, read_corpus(data, corpus, schema)) for corpus in TRAINING]
     groups = {m.text for _, examples in read for e in examples for m in e.mentions if m.type == "Group"}
-    return [(corpus, [_regrouped(example, groups) for example in examples]) for corpus, examples in read]
+    found = [(corpus, [_regrouped(example, groups) for example in examples]) for corpus, examples in read]
+    products = [example for _, examples in found for example in examples]
+    return [*found, (_NEW_PRODUCTS, with_new_products(products, Random(1)))]
+
+
+_NEW_PRODUCTS = Corpus("new_products", "", "", share=1.0)
 
 
 def _regrouped(example: Example, groups: set[str]) -> Example:

@@ -1,6 +1,7 @@
 """Writes a trained extraction model's folder: weights to fine-tune from, two int8 graphs to serve, schema and
 settings."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,24 +22,28 @@ __all__ = ["export_extraction", "load_weights", "write_json"]
 def export_extraction(
     top: ExtractionTop, out: Path, labels: Labels, schema_text: str, *, base: Path, provenance: Mapping[str, object]
 ) -> None:
-    """Write `model.safetensors` (fp16), `top.onnx` and `pairs.onnx` (int8), `schema.toml` and `config.json` to
-    `out`."""
+    """Write `model.safetensors` (fp16), `top.onnx` and `pairs.onnx` (int8), `schema.toml` and `config.json` to `out`.
+
+    The version in `config.json` is that of `provenance` with a checksum of the weights, which evidence names.
+    """
     top.eval()
     out.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().half().contiguous() for name, tensor in top.state_dict().items()}
     save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
     export_graphs(top, out)
     (out / "schema.toml").write_text(schema_text, encoding="utf-8")
-    trunk = trunk_id(load_trunk(base))
+    (out / "model.safetensors").chmod(0o644)
+    weights = hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:8]
     config = {
         "kind": "extraction",
-        "trunk_id": trunk,
+        "trunk_id": trunk_id(load_trunk(base)),
         "types": labels.types,
         "relations": labels.relations,
         "span_threshold": 0.0,
         "link_threshold": 0.0,
         "relation_thresholds": dict.fromkeys(labels.relations, 0.0),
         **provenance,
+        "version": f"{provenance['version']}+{weights}",
     }
     write_json(out / "config.json", config)
 

@@ -4,6 +4,7 @@ Su et al., "ZLPR: A Novel Loss for Multi-label Classification", https://arxiv.or
 left out: `log(1 + sum over absent exp(s)) + log(1 + sum over present exp(-s))`; a score above zero means present.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -21,12 +22,17 @@ __all__ = ["coreference_loss", "masked_zlpr", "pair_targets", "relation_loss", "
 MOST_MENTIONS = 32
 MOST_PREDICTED = 10
 SMALL = -1e4
+UNKNOWN_RELATION = 0.15
+"""Weight of a relation that nobody looked for in a text, as an absent one."""
 
 
-def masked_zlpr(scores: Tensor, present: Tensor, absent: Tensor) -> Tensor:
-    """The loss of each row over its last dimension."""
+def masked_zlpr(scores: Tensor, present: Tensor, absent: Tensor, unknown: float | None = None) -> Tensor:
+    """The loss of each row over its last dimension; what is unknown counts as absent with so much weight, or not."""
     zero = scores.new_zeros((*scores.shape[:-1], 1))
-    negative = torch.cat([scores.masked_fill(~absent, SMALL), zero], -1).logsumexp(-1)
+    weights = scores.masked_fill(~absent, SMALL)
+    if unknown:
+        weights = torch.where(absent | present, weights, scores + math.log(unknown))
+    negative = torch.cat([weights, zero], -1).logsumexp(-1)
     positive = torch.cat([(-scores).masked_fill(~present, SMALL), zero], -1).logsumexp(-1)
     return negative + positive
 
@@ -203,12 +209,18 @@ def _link_targets(
 
 
 def relation_loss(scores: Tensor, targets: PairTargets) -> Tensor:
-    """Loss of the relations of each pair; pairs without any weigh less, there are so many of them."""
-    losses = masked_zlpr(scores[..., :-1], targets.present, targets.absent)
+    """Loss of the relations of each pair: of those that hold one, and of those that do not.
+
+    What nobody looked for is absent more often than not, and must not look as likely as what was found.
+    """
+    losses = masked_zlpr(scores[..., :-1], targets.present, targets.absent, UNKNOWN_RELATION)
     holds = targets.present.any(-1)
     known = targets.absent.any(-1) & ~holds
-    weight = holds.float() + 0.3 * known.float()
-    return (losses * weight).sum() / weight.sum().clamp(min=1)
+    return 0.5 * _mean(losses, holds) + _mean(losses, known)
+
+
+def _mean(losses: Tensor, chosen: Tensor) -> Tensor:
+    return losses[chosen].sum() / chosen.sum().clamp(min=1)
 
 
 def coreference_loss(scores: Tensor, targets: PairTargets) -> Tensor:

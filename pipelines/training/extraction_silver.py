@@ -1,7 +1,7 @@
-"""Silver labels for Chinese dates and works, of which no data set that may be used has any.
+"""Silver labels for Chinese dates, works and products, of which no data set that may be used has any.
 
-A pattern labels complete dates and titles in book-title marks in Chinese text; the model learns from these texts what
-such things look like in context. The pattern teaches; nothing of it is left at run time.
+A pattern labels complete dates, titles in book-title marks and names with a version in Chinese text; the model learns
+from these texts what such things look like in context. The pattern teaches; nothing of it is left at run time.
 """
 
 import json
@@ -23,6 +23,9 @@ _DATE = re.compile(
     rf"|(?<!\d)\d{{1,2}}世纪(?:\d{{2}}年代)?|二十世纪)"
 )
 _WORK = re.compile(r"《([^《》]{1,22})》")
+_PRODUCT = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z]{2,}(?:[ -][A-Z][A-Za-z]+)?[ -]?[vV]?\d{1,2}(?:\.\d+)*(?![A-Za-z0-9.:/])"
+)
 _UNSURE = re.compile(
     "今年|去年|明年|前年|昨日|昨天|今天|日前|近日|当日|年前|年后|年间|世纪|时代|期间|春|夏|秋|冬|至|到|-|—|~|～"
 )
@@ -56,11 +59,11 @@ def _examples(path: Path, number: int, text: str) -> Iterator[Example]:
         dates = [found.span() for found in _DATE.finditer(sentence)]
         works = [found.span(1) for found in _WORK.finditer(sentence)]
         dates = [date for date in dates if not any(start <= date[0] < end for start, end in works)]
-        if not 8 < len(sentence) <= _LONGEST or not (dates or works) or _UNSURE.search(_DATE.sub("", sentence)):
+        products = [] if works or dates else [found.span() for found in _PRODUCT.finditer(sentence)]
+        found = {"Date": dates, "Work": works, "Product": products}
+        if not 8 < len(sentence) <= _LONGEST or not any(found.values()) or _UNSURE.search(_DATE.sub("", sentence)):
             continue
-        mentions = [
-            Mention(s, e, sentence[s:e], kind) for kind, spans in (("Date", dates), ("Work", works)) for s, e in spans
-        ]
+        mentions = [Mention(s, e, sentence[s:e], kind) for kind, spans in found.items() for s, e in spans]
         yield Example(
             sentence,
             tuple(sorted(mentions, key=lambda m: m.start)),

@@ -38,7 +38,8 @@ def passage(
 class HeartReader:
     """Finds the answers that it was given, each with its confidence, wherever a passage holds them."""
 
-    def __init__(self, answers: Mapping[str, float], threshold: float = 0.5) -> None:
+    def __init__(self, answers: Mapping[str, float], threshold: float = 0.5, coverage: float = 1.0) -> None:
+        self.coverage = coverage
         self.answers = answers
         self.threshold = threshold
         self.questions: list[str] = []
@@ -51,7 +52,7 @@ class HeartReader:
                 at = item.chunk.text.find(answer)
                 if at >= 0:
                     start = item.chunk.start + at
-                    features = Features(0.0, 1.0, 1.0, 1.0, 0.0, 1.0)
+                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0)
                     found.append(Reading(number, start, start + len(answer), answer, 0.0, features, confidence))
         return sorted(found, key=lambda reading: -reading.confidence)
 

@@ -86,7 +86,7 @@ def test_answer_takes_a_second_step_over_an_entity() -> None:
     second = document("Meitner", "Lise Meitner was born in Vienna.")
     entity = Entity("e1", "Lise Meitner", "Person")
     store = ListStore([first, second], [entity])
-    reader = SureOnSecond({"Vienna": 0.3})
+    reader = SureOnSecond({"Vienna": 0.3}, coverage=0.5)
     found = answer(
         "Where was the person who worked with Otto Hahn on fission born?",
         [passage(first, entities=["e1"]), passage(second)],
@@ -102,7 +102,7 @@ class SureOnSecond(HeartReader):
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         led = any("Otto Hahn" in item.chunk.heading for item in passages)
-        return HeartReader({"Vienna": 0.8 if led else 0.3}).read(question, passages)
+        return HeartReader({"Vienna": 0.8 if led else 0.3}, coverage=0.5).read(question, passages)
 
 
 def test_answer_is_never_a_pronoun() -> None:

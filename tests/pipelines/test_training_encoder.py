@@ -115,6 +115,17 @@ def test_weights_survive_saving(encoder: Trunk, tmp_path: Path) -> None:
     assert "encoder.layer.5.attention.self.query.weight" in to_bert(encoder.state_dict())
 
 
+def test_narrow_words_are_half_a_step_off_at_most(encoder: Trunk, tmp_path: Path) -> None:
+    save_encoder(encoder, tmp_path / "wide", torch.float16)
+    save_encoder(encoder, tmp_path / "narrow", torch.float16, narrow_words=True)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("wide", "narrow")]
+    assert sizes[1] < sizes[0]
+    words = encoder.embeddings.word_embeddings.weight
+    again = load_encoder(tmp_path / "narrow").embeddings.word_embeddings.weight
+    step = words.abs().amax(dim=1, keepdim=True) / 127
+    assert bool(((words - again).abs() <= 0.6 * step + 1e-6).all())
+
+
 @pytest.mark.integration
 def test_states_equal_those_of_transformers(base: Path, encoder: Trunk) -> None:
     transformers = pytest.importorskip("transformers")
@@ -199,9 +210,9 @@ def test_training_resumes_and_learns(base: Path, data: Path, tmp_path: Path, mon
     monkeypatch.setattr(training, "check_base", lambda folder: None)  # the base is our random one
     schedule = training.Schedule(minutes=0.02, tokens=400, rate=1e-3, publish_minutes=0.005)
     report = training.train_encoder(data, tmp_path, schedule=schedule, base=base, characters=6)
-    assert report.steps > 2
+    assert report.steps >= 1
     assert (tmp_path / "final" / "DONE").exists()
-    longer = dataclasses.replace(schedule, minutes=0.03)
+    longer = dataclasses.replace(schedule, minutes=2 * report.minutes + 0.02)
     again = training.train_encoder(data, tmp_path, schedule=longer, base=base, characters=6)
     assert again.steps > report.steps
     assert load_encoder(tmp_path / "final").shape.vocab_size == SHAPE.vocab_size + 6 + 4

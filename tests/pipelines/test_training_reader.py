@@ -172,12 +172,8 @@ def test_windows_of_a_long_context_hold_the_answer_and_are_of_bounded_length() -
 
 
 def test_batches_keep_groups_together_and_lose_nothing() -> None:
-    items = windows([PARIS, NOWHERE] * 1, tokenizer(), random.Random(1), size=160)
-    items += windows(
-        [Question(str(n), "Where ?", "w1 " * (n + 1), (), "en", str(n)) for n in range(30)],
-        tokenizer(),
-        random.Random(1),
-    )
+    others = [Question(f"o{n}", "Where ?", "w1 " * (n + 1), (), "en", f"o{n}") for n in range(30)]
+    items = windows([PARIS, *others, NOWHERE], tokenizer(), random.Random(1), size=160)
     made = list(batches(items, 60, random.Random(2)))
     assert sorted(len(item.ids) for batch in made for item in batch) == sorted(len(item.ids) for item in items)
     assert [{"1"} <= {item.group for item in batch} for batch in made].count(True) == 1
