@@ -15,7 +15,7 @@ from kgqa.generation.compose import Statement, compose, statements
 from kgqa.generation.evidence import AnswerEvidence, AnswerStore
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import bridges, second_hop
-from kgqa.generation.reader import Reader
+from kgqa.generation.reader import Reader, Reading
 from kgqa.generation.wording import WORDING
 from kgqa.text import detect_language
 from kgqa.types import (
@@ -37,6 +37,10 @@ __all__ = ["Answerer", "Mode", "Retriever", "answer_stream", "pieces"]
 Mode = Literal["auto", "text", "graph", "hybrid"]
 SURE = 0.6
 """From this confidence of a single passage on, no second step is tried."""
+COVERED = 0.8
+"""Nor where the passage mentions this share of the question: it is about what is asked."""
+BETTER = 1.2
+"""By how much a second step must be surer than the first: it had more to choose from."""
 
 
 class Retriever(Protocol):
@@ -143,15 +147,21 @@ def _read(
     readings = reader.read(question, passages)
     found = statements(readings, passages, threshold)
     best = max((reading.confidence for reading in readings), default=0.0)
-    if retrieve is None or not passages or best >= SURE:
+    if retrieve is None or not _needs_a_second_step(readings):
         return found, list(passages), best
     leads = bridges(question, passages, store.entities)
     further, read = second_hop(question, leads, passages, reader=reader, retrieve=retrieve)
     known = {passage.chunk.id for passage in passages}
     both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]
-    if further is None or further.confidence <= best:
+    if further is None or further.confidence <= BETTER * best:
         return found, both, best
     return ([further] if further.confidence >= threshold else []), both, further.confidence
+
+
+def _needs_a_second_step(readings: Sequence[Reading]) -> bool:
+    """Whether the surest reading is not very sure, and its passage lacks much of what the question asks about."""
+    best = max(readings, key=lambda reading: reading.confidence, default=None)
+    return best is not None and best.confidence < SURE and best.features.coverage < COVERED
 
 
 def _answer(

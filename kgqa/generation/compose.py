@@ -76,7 +76,10 @@ def group(readings: Sequence[Reading], passages: Sequence[Passage]) -> list[list
 
 
 def statements(readings: Sequence[Reading], passages: Sequence[Passage], threshold: float) -> list[Statement]:
-    """The best answer, and another document's different answer if it is nearly as sure; none below the threshold."""
+    """The best answer, and another document's different one if it is nearly as sure and as much about the question.
+
+    None below the threshold.
+    """
     telling = [reading for reading in readings if normalise_name(reading.text) not in PRONOUNS]
     groups = [several for several in group(telling, passages) if several[0].confidence >= threshold]
     if not groups:
@@ -86,7 +89,8 @@ def statements(readings: Sequence[Reading], passages: Sequence[Passage], thresho
     for several in groups[1:]:
         other = several[0]
         elsewhere = passages[other.passage].chunk.document_id != passages[best.passage].chunk.document_id
-        if elsewhere and other.confidence >= CLOSE * best.confidence:
+        on_subject = other.features.missing <= best.features.missing
+        if elsewhere and on_subject and other.confidence >= CLOSE * best.confidence:
             chosen.append(several)
             break
     return [_statement(several[0], passages) for several in chosen]

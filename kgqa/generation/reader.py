@@ -157,9 +157,9 @@ class OnnxReader:
         ordered = sorted(windows, key=lambda window: len(window.ids))
         for first in range(0, len(ordered), WINDOWS_PER_BATCH):
             part = ordered[first : first + WINDOWS_PER_BATCH]
-            ids, mask, segments = pad(part)
+            ids, mask, roles = pad(part)
             states = self._encoder.trunk(ids, mask)
-            start, end, null = self._session.run({"states": states, "attention_mask": mask, "segments": segments})
+            start, end, null = self._session.run({"states": states, "attention_mask": mask, "roles": roles})
             for row, window in enumerate(part):
                 tokens = slice(window.first, len(window.ids) - 1)
                 yield window, start[row, tokens], end[row, tokens], float(null[row])

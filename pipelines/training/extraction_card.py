@@ -22,16 +22,22 @@ _DATA = """
 | KnowledgeNet (Mesquita et al. 2019) | CC BY-SA 4.0 | four fifths of the documents of folds 1–3 |
 | Re-DocRED (Tan et al. 2022) | MIT, text CC BY-SA | four fifths of its development part (no train part was to be had) |
 | FewRel, wiki80 | MIT, text CC BY-SA | pairs of the relations in the schema |
-| FinRE (Li et al. 2019) | MIT | train; relations that have a counterpart |
+| FinRE (Li et al. 2019) | MIT | train; relations that have a counterpart; their ends as organisations |
 | GAP (Webster et al. 2018) | Apache-2.0 | development part |
 | LitBank (Bamman et al. 2020) | CC BY 4.0 | four fifths of the texts |
+| Chinese Wikipedia paragraphs (CC BY-SA), LCTT articles (CC BY-SA 4.0) | as named | silver labels, see below |
+
+Only types that a set's annotators looked for count as absent where they are not marked. Two things are taken for
+granted in all: no reference begins with a word that is neither a pronoun nor an article, and no group, work, product,
+event or award is written in lower case throughout. Texts that name a product are seen again with an invented name.
 """
 
 _WEAK = """
 - Negation and hypothesis are not modelled: every relation is marked as asserted. "X did not found Y" may give a fact.
-- Chinese dates and works were learned from silver labels (a pattern for complete dates, titles in book-title marks, on
-  `text/zh_wikipara`); Chinese quantities, products and most relations from English only, through the shared encoder:
-  recall on them is low. The Chinese relations that were annotated are those between companies (FinRE).
+- Chinese dates, works and products were learned from silver labels (patterns for complete dates, titles in book-title
+  marks and names with a version number, which teach but are not used at run time); Chinese quantities, events, awards,
+  concepts and most relations from English only, through the shared encoder: recall on them is low. The Chinese
+  relations that were annotated are those between companies (FinRE).
 - Adjectives of nations (`Group`), awards and concepts have few training examples; legislation has no type of its own.
 - Coreference looks at one chunk at a time; Chinese pronouns were never annotated in the training data.
 - FinRE's labels are incomplete: the score on it says more about that than about the model.
@@ -46,8 +52,8 @@ context.
 
 _HOW = """As served (int8). Entities: both borders and the type are right. Relations: both ends overlap annotated ones
 (KnowledgeNet's text F1), end to end from raw text; of Re-DocRED any mention of the right entity will do. Coreference: a
-reference and what it stands for, end to end. Intervals are 95 % by bootstrap over texts. The threshold of relations was
-chosen on texts that are not scored here.
+reference and what it stands for, end to end. Intervals are 95 % by bootstrap over texts. The thresholds of
+relations were chosen on texts that are not scored here.
 """
 
 

@@ -12,7 +12,7 @@ from kgqa.pipelines.training.extraction_augmentation import with_new_products
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example, Mention
 
-__all__ = ["DEVELOPMENT", "TRAINING", "Corpus", "fingerprint", "read_corpus", "read_training"]
+__all__ = ["DEVELOPMENT", "TRAINING", "Corpus", "fingerprint", "read_corpus", "read_development", "read_training"]
 
 _NAMES = frozenset({"Person", "Organization", "Place"})
 
@@ -50,7 +50,7 @@ TRAINING: tuple[Corpus, ...] = (
     *_crossner("music", "Work", "Award", "Event", share=1.5),
     *_crossner("politics", "Event", share=0.7),
     *_crossner("science", "Award", "Event", share=1.5),
-    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 4.0, language="zh"),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 6.0, language="zh"),
     Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.5, language="zh"),
     Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 2.0, part="train"),
     Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 5.0, part="train"),
@@ -58,7 +58,7 @@ TRAINING: tuple[Corpus, ...] = (
     Corpus("fewrel_nyt", "re/fewrel/val_nyt.json", "fewrel", None, 1.0),
     Corpus("wiki80", "re/wiki80/test.txt", "wiki80", None, 1.0),
     Corpus("finre", "re_zh/finre/train.txt", "finre", None, 1.0, language="zh"),
-    Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 1.0),
+    Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 0.7),
     Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.5, part="train"),
     Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
     Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
@@ -151,21 +151,49 @@ def read_training(data: Path, schema: Schema) -> list[tuple[Corpus, list[Example
     Raises:
         DataError: a file is missing or has a fault.
     """
-    read = [(corpus, read_corpus(data, corpus, schema)) for corpus in TRAINING]
-    groups = {m.text for _, examples in read for e in examples for m in e.mentions if m.type == "Group"}
-    found = [(corpus, [_regrouped(example, groups) for example in examples]) for corpus, examples in read]
+    found = _regrouped([(corpus, read_corpus(data, corpus, schema)) for corpus in TRAINING], data, schema)
+    named = {m.text for corpus, read in found if corpus.format == "bio" for e in read for m in e.mentions}
+    found = [(c, [_companies(e, named) for e in read] if c.format == "finre" else read) for c, read in found]
     products = [example for _, examples in found for example in examples]
     return [*found, (_NEW_PRODUCTS, with_new_products(products, Random(1)))]
+
+
+def _companies(example: Example, named: set[str]) -> Example:
+    """The example with the ends of FinRE's relations as organisations, unless other data name them otherwise."""
+    ends = {place for relation in example.relations for place in (relation.head, relation.tail)}
+    typed = [
+        replace(m, type="Organization") if n in ends and m.text not in named else m
+        for n, m in enumerate(example.mentions)
+    ]
+    return replace(example, mentions=tuple(typed))
 
 
 _NEW_PRODUCTS = Corpus("new_products", "", "", share=1.0)
 
 
-def _regrouped(example: Example, groups: set[str]) -> Example:
+def read_development(data: Path, schema: Schema) -> list[tuple[Corpus, list[Example]]]:
+    """Every development set, with `Group` as in training.
+
+    Raises:
+        DataError: a file is missing or has a fault.
+    """
+    return _regrouped([(corpus, read_corpus(data, corpus, schema)) for corpus in DEVELOPMENT], data, schema)
+
+
+def _regrouped(
+    read: Iterable[tuple[Corpus, list[Example]]], data: Path, schema: Schema
+) -> list[tuple[Corpus, list[Example]]]:
+    """The texts, where what KnowledgeNet's training part has as a nationality is a `Group`."""
+    known = read_corpus(data, next(corpus for corpus in TRAINING if corpus.name == "knowledgenet"), schema)
+    groups = {mention.text for example in known for mention in example.mentions if mention.type == "Group"}
+
     def typed(mention: Mention) -> Mention:
         return replace(mention, type="Group") if mention.type in ("", "Place") and mention.text in groups else mention
 
-    return replace(example, mentions=tuple(typed(mention) for mention in example.mentions))
+    return [
+        (corpus, [replace(e, mentions=tuple(typed(mention) for mention in e.mentions)) for e in examples])
+        for corpus, examples in read
+    ]
 
 
 def fingerprint(examples: Iterable[Example]) -> str:

@@ -53,8 +53,8 @@ def span_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Label
             absent[row, first, width] = True
             present[row, first, width, kind] = True
     absent &= ~present
-    by_type = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
-    return masked_zlpr(*by_type).sum(1).mean()
+    scores_by, present_by, absent_by = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
+    return masked_zlpr(scores_by, present_by, absent_by).sum(1).mean()
 
 
 def _surely_absent(absent: Tensor, valid: Tensor, batch: Batch, labels: Labels) -> None:

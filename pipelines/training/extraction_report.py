@@ -9,7 +9,7 @@ from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor, Schema
 from kgqa.pipelines.evaluation.extraction import ExtractionReport, Task, extract_examples, score
 from kgqa.pipelines.training.extraction_card import write_card
-from kgqa.pipelines.training.extraction_corpora import DEVELOPMENT, Corpus, read_corpus
+from kgqa.pipelines.training.extraction_corpora import Corpus, read_development
 from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.pipelines.training.extraction_pictures import draw_curve, draw_scores
 from kgqa.types import Example, Extraction
@@ -23,6 +23,7 @@ _TASKS: Mapping[str, tuple[Task, ...]] = {
     "gap": ("coreference",),
     "litbank": ("coreference",),
 }
+_TUNED = ("knowledgenet", "re-docred")
 MOST_TEXTS = 1200
 """Of a development set."""
 
@@ -52,7 +53,7 @@ def report_model(
     """Score the model in `out` as it is served and write `report.json`, two pictures and the card `README.md` beside
     it.
 
-    With a folder of data sets, the development sets are scored, and the threshold of relations is chosen on every
+    With a folder of data sets the development sets are scored, and the thresholds of relations are chosen on every
     other text of KnowledgeNet and Re-DocRED, which then are not scored. With a file, what was held back of it is.
     """
     encoder = Encoder.open(base)
@@ -83,15 +84,13 @@ def _own_scores(extractor: OnnxExtractor, name: str, held_back: Sequence[Example
 
 def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[ExtractionReport]:
     schema = Schema.load(out / "schema.toml")
-    read = {corpus: read_corpus(data, corpus, schema) for corpus in DEVELOPMENT}
-    tuned = [
-        (corpus, examples[1::2]) for corpus, examples in read.items() if corpus.name in ("knowledgenet", "re-docred")
-    ]
-    _choose_threshold(out, encoder, tuned)
+    read = read_development(data, schema)
+    tuned = [(corpus, examples[1::2]) for corpus, examples in read if corpus.name in _TUNED]
+    _choose_thresholds(out, encoder, tuned)
     extractor = OnnxExtractor.open(out, encoder)
     scores = []
-    for corpus, examples in read.items():
-        kept = (examples[0::2] if corpus.name in ("knowledgenet", "re-docred") else examples)[:MOST_TEXTS]
+    for corpus, examples in read:
+        kept = (examples[0::2] if corpus.name in _TUNED else examples)[:MOST_TEXTS]
         found = extract_examples(kept, extractor)
         for task in _TASKS.get(corpus.format, ("entities",)):
             by_entity = corpus.format == "docred"
@@ -101,27 +100,43 @@ def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[Extract
     return scores
 
 
-def _choose_threshold(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
-    """Write the threshold with the best mean F1 of relations to `config.json`."""
+def _choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
+    """Write the thresholds with the best F1 to `config.json`: one for all relations, and its own for a frequent one."""
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    low = {**config, "relation_thresholds": dict.fromkeys(config["relations"], _GRID[0])}
-    write_json(path, low)
+    write_json(path, {**config, "relation_thresholds": dict.fromkeys(config["relations"], _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
     found = [(corpus, examples, extract_examples(examples, extractor)) for corpus, examples in tuned]
-
-    def mean_f1(threshold: float) -> float:
-        scores = [
-            score(examples, [_above(e, threshold) for e in read], "relations", by_entity=corpus.format == "docred").f1
-            for corpus, examples, read in found
-        ]
-        return sum(scores) / len(scores)
-
-    best = max(_GRID, key=mean_f1)
-    write_json(path, {**config, "relation_thresholds": dict.fromkeys(config["relations"], best)})
+    reports = {threshold: [_scored(threshold, *entry) for entry in found] for threshold in _GRID}
+    best = max(_GRID, key=lambda threshold: sum(report.f1 for report in reports[threshold]))
+    own = {name: _own_threshold(name, best, reports) for name in config["relations"]}
+    write_json(path, {**config, "relation_thresholds": own})
 
 
-_GRID = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0)
+def _scored(
+    threshold: float, corpus: Corpus, examples: Sequence[Example], found: Sequence[Extraction]
+) -> ExtractionReport:
+    above = [_above(extraction, threshold) for extraction in found]
+    return score(examples, above, "relations", by_entity=corpus.format == "docred")
+
+
+def _own_threshold(name: str, common: float, reports: Mapping[float, Sequence[ExtractionReport]]) -> float:
+    """The threshold with the best mean F1 of one relation, weighted by how often it occurs; rare ones take the
+    common."""
+    weights = [report.per_type[name].n if name in report.per_type else 0 for report in reports[common]]
+    if sum(weights) < FREQUENT:
+        return common
+
+    def weighted(threshold: float) -> float:
+        types = (report.per_type.get(name) for report in reports[threshold])
+        return sum(weight * (scores.f1 if scores else 0) for weight, scores in zip(weights, types, strict=True))
+
+    return max(_GRID, key=lambda threshold: (round(weighted(threshold), 2), -abs(threshold - common)))
+
+
+FREQUENT = 25
+"""Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
+_GRID = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 
 
 def _above(extraction: Extraction, threshold: float) -> Extraction:

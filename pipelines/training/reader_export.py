@@ -23,11 +23,10 @@ from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read
 from kgqa.pipelines.training.reader_model import ReaderTop
 from kgqa.pipelines.training.reader_windows import QUESTION_TOKENS
 
-__all__ = ["Provenance", "ReaderReport", "export_reader"]
+__all__ = ["Provenance", "ReaderReport", "export_reader", "export_top"]
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
-HIDDEN = 384
 UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
 
 
@@ -110,10 +109,14 @@ def export_reader(
 
 def export_top(top: ReaderTop, path: Path) -> None:
     """Write the reader's layers and heads as an ONNX graph, weights in int8 per channel, batch and length free."""
-    numbers = torch.ones(2, 16, dtype=torch.long)
-    inputs = {"states": torch.zeros(2, 16, HIDDEN), "attention_mask": numbers, "segments": numbers}
+    # each input is a tensor of its own: the exporter takes one that is given twice for one input
+    inputs = {
+        "states": torch.zeros(2, 16, top.roles.embedding_dim),
+        "attention_mask": torch.ones(2, 16, dtype=torch.long),
+        "roles": torch.ones(2, 16, dtype=torch.long),
+    }
     free = ("batch", "tokens")
-    dynamic = {"states": (*free, None), "attention_mask": free, "segments": free}
+    dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
     with TemporaryDirectory() as folder:
         export_onnx(top, inputs, ("start", "end", "null"), Path(folder) / "top.onnx", dynamic)
         quantize(Path(folder) / "top.onnx", path)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from kgqa.generation.spans import ROLES
 from kgqa.pipelines.training.bilingual import Trunk, load_top_layers
 from kgqa.pipelines.training.reader_windows import Batch
 
@@ -23,20 +24,20 @@ class ReaderTop(nn.Module):
 
     def __init__(self, layers: nn.ModuleList, hidden: int = 384) -> None:
         super().__init__()
-        self.segments = nn.Embedding(2, hidden)
+        self.roles = nn.Embedding(ROLES, hidden)
         self.layers = layers
         self.spans = nn.Linear(hidden, 2)
         self.null = nn.Sequential(nn.Linear(hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1))
-        nn.init.zeros_(self.segments.weight)
+        nn.init.normal_(self.roles.weight, std=0.1)
 
     @classmethod
     def on(cls, base: Path, dropout: float = 0.1) -> "ReaderTop":
         """An untrained reader on the upper layers of the encoder in a folder."""
         return cls(load_top_layers(base, dropout))
 
-    def forward(self, states: Tensor, attention_mask: Tensor, segments: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`segments` is `(batch, tokens)`: 0 at the question, 1 at the passage."""
-        states = states + self.segments(segments)
+    def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`roles` is `(batch, tokens)`: see `kgqa.generation.spans.token_roles`."""
+        states = states + self.roles(roles)
         for layer in self.layers:
             states = layer(states, attention_mask)
         scores: Tensor = self.spans(states)
@@ -48,13 +49,8 @@ def read_batch(trunk: Trunk, top: ReaderTop, batch: Batch) -> tuple[Tensor, Tens
     """Start, end and null scores of a batch; the trunk runs without gradients."""
     with torch.no_grad():
         states = trunk(batch.ids, batch.mask)
-    scores: tuple[Tensor, Tensor, Tensor] = top(states, batch.mask, segments(batch))
+    scores: tuple[Tensor, Tensor, Tensor] = top(states, batch.mask, batch.roles)
     return scores
-
-
-def segments(batch: Batch) -> Tensor:
-    """0 up to and including the first `[SEP]`, 1 from the passage on."""
-    return (batch.passage.long().cumsum(1) > 0).long()
 
 
 def reading_loss(start: Tensor, end: Tensor, null: Tensor, batch: Batch) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
+from kgqa.generation.spans import token_roles
 from kgqa.pipelines.training.reader_data import Question
 
 __all__ = ["Batch", "Window", "batches", "collate", "windows"]
@@ -38,6 +39,8 @@ class Batch:
     ids: Tensor
     mask: Tensor
     """1 at tokens, 0 at padding."""
+    roles: Tensor
+    """What each token is to question and passage."""
     passage: Tensor
     """True at the passage's tokens, where an answer may start and end."""
     starts: Tensor
@@ -82,16 +85,17 @@ def batches(items: Sequence[Window], tokens: int, rng: random.Random) -> Iterato
 def collate(items: Sequence[Window]) -> Batch:
     """The windows as tensors, padded at the right."""
     shape = (len(items), max(len(item.ids) for item in items))
-    ids = torch.zeros(shape, dtype=torch.long)
+    ids, roles = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
     numbers = {group: number for number, group in enumerate(dict.fromkeys(item.group for item in items))}
     mask, passage, starts, ends = (torch.zeros(shape, dtype=torch.bool) for _ in range(4))
     for row, item in enumerate(items):
         ids[row, : len(item.ids)] = torch.from_numpy(item.ids.astype(np.int64))
         mask[row, : len(item.ids)] = True
+        roles[row, : len(item.ids)] = torch.from_numpy(token_roles(item.ids, item.passage))
         passage[row, item.passage : len(item.ids) - 1] = True
         for start, end in item.answers:
             starts[row, start] = ends[row, end] = True
-    return Batch(ids, mask.long(), passage, starts, ends, torch.tensor([numbers[item.group] for item in items]))
+    return Batch(ids, mask.long(), roles, passage, starts, ends, torch.tensor([numbers[item.group] for item in items]))
 
 
 def _specials(tokenizer: Tokenizer) -> tuple[int, int]:

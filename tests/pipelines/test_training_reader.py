@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
 from torch import nn  # noqa: E402
 
+from kgqa.encoder import Session  # noqa: E402
 from kgqa.errors import DataError  # noqa: E402
 from kgqa.pipelines.evaluation.reading import is_right, report_half, span_f1  # noqa: E402
 from kgqa.pipelines.training import reader_data  # noqa: E402
@@ -28,7 +29,8 @@ from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
     _threshold,
 )
 from kgqa.pipelines.training.reader_data import Question, read_development, read_training, swap_subjects  # noqa: E402
-from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss, segments  # noqa: E402
+from kgqa.pipelines.training.reader_export import export_top  # noqa: E402
+from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss  # noqa: E402
 from kgqa.pipelines.training.reader_windows import batches, collate, windows  # noqa: E402
 
 PARIS = Question("1", "Where is the Louvre ?", "The Louvre is in Paris .", ((17, 22),), "en", "1")
@@ -203,7 +205,7 @@ def test_a_few_steps_teach_a_small_reader_the_answer() -> None:
     states = nn.Embedding(500, 12)(batch.ids).detach() + torch.linspace(0, 1, batch.ids.shape[1])[None, :, None]
     optimizer = torch.optim.Adam(top.parameters(), lr=0.01)
     for _ in range(60):
-        start, end, null = top(states, batch.mask, segments(batch))
+        start, end, null = top(states, batch.mask, batch.roles)
         loss = reading_loss(start, end, null, batch)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
@@ -213,6 +215,23 @@ def test_a_few_steps_teach_a_small_reader_the_answer() -> None:
     assert bool(batch.starts[0, best[0]])
     assert float(start[0].max() + end[0].max()) > float(null[0])
     assert float(null[1]) > float((start + end)[1][batch.passage[1]].max())
+
+
+def test_exported_graph_scores_as_torch_does(tmp_path: Path) -> None:
+    """Within what int8 costs, for every shape, mask and role."""
+    top = small_top().eval()
+    top.roles.weight.data.normal_()
+    export_top(top, tmp_path / "top.onnx")
+    session = Session.open(tmp_path / "top.onnx", threads=1)
+    batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1), size=160))
+    states = torch.randn(*batch.ids.shape, 12)
+    with torch.no_grad():
+        expected = top(states, batch.mask, batch.roles)
+    given = {"states": states.numpy(), "attention_mask": batch.mask.numpy(), "roles": batch.roles.numpy()}
+    counts = batch.mask.bool().numpy()
+    for wanted, found in zip(expected[:2], session.run(given), strict=False):
+        assert np.corrcoef(wanted.numpy()[counts], found[counts])[0, 1] > 0.99
+    assert np.allclose(expected[2].numpy(), session.run(given)[2], atol=0.05)
 
 
 def test_logistic_recovers_the_weights_that_made_the_labels() -> None:

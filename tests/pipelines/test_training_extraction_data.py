@@ -1,0 +1,122 @@
+"""What the shipped model's mixture makes of its texts: silver labels, new names, implied types."""
+
+import json
+import lzma
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgqa.errors import DataError
+from kgqa.extraction import Schema
+from kgqa.pipelines.training.extraction_augmentation import renamed, with_new_products
+from kgqa.pipelines.training.extraction_corpora import (
+    DEVELOPMENT,
+    TRAINING,
+    Corpus,
+    fingerprint,
+    read_corpus,
+    read_development,
+)
+from kgqa.pipelines.training.formats import FORMATS, read_examples
+from kgqa.types import Example, Mention, Relation
+
+TEXT = "Bo sells Wii and Wii U here, Wii."
+MENTIONS = (
+    Mention(0, 2, "Bo", "Person"),
+    Mention(9, 12, "Wii", "Product"),
+    Mention(17, 22, "Wii U", "Product"),
+    Mention(29, 32, "Wii", "Product"),
+)
+EXAMPLE = Example(TEXT, MENTIONS, (Relation(1, 0, "DEVELOPED_BY", 0, 12),))
+
+
+@given(st.integers(0, 10_000))
+def test_new_names_move_everything_behind_them(seed: int) -> None:
+    new = renamed(EXAMPLE, Random(seed))
+    assert all(new.text[m.start : m.end] == m.text for m in new.mentions)
+    assert [new.text[: m.start].count(" sells ") for m in new.mentions] == [0, 1, 1, 1]
+    assert new.text.endswith(f" here, {new.mentions[1].text}.") and new.mentions[3].text == new.mentions[1].text
+    assert new.text[new.relations[0].start : new.relations[0].end] == f"Bo sells {new.mentions[1].text}"
+
+
+def test_only_texts_with_products_get_new_names() -> None:
+    plain = Example("Bo left.", (Mention(0, 2, "Bo", "Person"),))
+    nested = replace(EXAMPLE, mentions=(*MENTIONS, Mention(13, 19, "and Wi", "Work")))
+    made = with_new_products([plain, EXAMPLE, nested], Random(0))
+    assert len(made) == 2 and made[0].text != TEXT and made[1].text == TEXT
+
+
+def test_silver_labels_are_complete_dates_titles_and_versions(tmp_path: Path) -> None:
+    path = tmp_path / "zh.jsonl.xz"
+    texts = ["他于1919年6月15日出生在巴黎。", "《红楼梦》是小说，很有名。", "他去年去了北京，今天回来。"]
+    texts.append("我们安装了Fedora 31系统来测试。")
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+    read = read_examples(path, "silver_zh")
+    found = [(mention.text, mention.type) for example in read for mention in example.mentions]
+    assert found == [("1919年6月15日", "Date"), ("红楼梦", "Work"), ("Fedora 31", "Product")]
+    path.write_bytes(b"no xz")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_examples(path, "silver_zh")
+
+
+def test_a_relation_tells_the_type_of_an_end_without_one(tmp_path: Path) -> None:
+    item = {"token": ["Ann", "married", "Bo", "."], "h": {"pos": [0, 1]}, "t": {"pos": [2, 3]}, "relation": "spouse"}
+    other = {**item, "relation": "mountain range"}
+    (tmp_path / "pairs.txt").write_text(f"{item}\n{other}\n", encoding="utf-8")
+    (example,) = read_corpus(tmp_path, Corpus("pairs", "pairs.txt", "wiki80"), Schema.load())
+    assert [mention.type for mention in example.mentions] == ["Person", "Person"]
+
+
+def test_a_nationality_is_a_group_whatever_a_data_set_calls_it(tmp_path: Path) -> None:
+    fact = {"propertyId": "10", "subjectStart": 0, "subjectEnd": 2, "objectStart": 6, "objectEnd": 12}
+    passage = {
+        "passageText": "Bo is Danish.",
+        "passageStart": 0,
+        "exhaustivelyAnnotatedProperties": [{"propertyId": "10", "propertyName": "NATIONALITY"}],
+        "facts": [fact],
+    }
+    for corpus in DEVELOPMENT:
+        path = tmp_path / corpus.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if corpus.format == "bio":
+            path.write_text("Danish\tB-LOC\nAarhus\tB-LOC\n", encoding="utf-8")
+        elif corpus.format == "knowledgenet":
+            path.write_text((json.dumps({"passages": [passage]}) + "\n") * 9, encoding="utf-8")
+        elif corpus.format == "litbank":
+            path.mkdir()
+        else:
+            path.write_text({"docred": "[]", "gap": GAP}.get(corpus.format, ""), encoding="utf-8")
+    read = {corpus.name: examples for corpus, examples in read_development(tmp_path, Schema.load())}
+    assert [mention.type for mention in read["uner_en"][0].mentions] == ["Group", "Place"]
+
+
+GAP = "Text\tPronoun\tPronoun-offset\tA\tA-offset\tA-coref\tB\tB-offset\tB-coref\nx\tx\t0\tx\t0\tTRUE\tx\t0\tFALSE\n"
+
+
+def test_training_and_development_parts_do_not_meet(tmp_path: Path) -> None:
+    lines = [f"Town{n}\tB-LOC\n" for n in range(200)]
+    (tmp_path / "a.conll").write_text("\n".join(lines), encoding="utf-8")
+    train, dev = (
+        {example.text for example in read_corpus(tmp_path, Corpus("a", "a.conll", "bio", part=part), Schema.load())}
+        for part in ("train", "dev")
+    )
+    assert train.isdisjoint(dev) and len(train | dev) == 200 and 20 < len(dev) < 60
+
+
+def test_the_mixture_is_well_formed() -> None:
+    schema = Schema.load()
+    for corpus in (*TRAINING, *DEVELOPMENT):
+        assert corpus.format in FORMATS
+        assert corpus.annotated is None or corpus.annotated <= set(schema.entities)
+    overlapping = {corpus.path for corpus in TRAINING} & {corpus.path for corpus in DEVELOPMENT}
+    parts = {(c.path, c.part) for c in (*TRAINING, *DEVELOPMENT) if c.path in overlapping}
+    assert all((path, "train") in parts and (path, "dev") in parts for path in overlapping)
+
+
+def test_the_fingerprint_tells_data_apart() -> None:
+    assert fingerprint([EXAMPLE]) == fingerprint([EXAMPLE]) != fingerprint([replace(EXAMPLE, text="another")])
