@@ -208,7 +208,12 @@ def delete(
 
 
 def _document_id(kb: KnowledgeBase, name: str) -> str:
-    return next((d.id for d in kb.documents() if name in (d.id, d.uri)), name)
+    """The id of the one document that is called so; an address may leave out its folders where it stays clear."""
+    documents = kb.documents()
+    exact = [d.id for d in documents if name in (d.id, d.uri)]
+    ends = [d.id for d in documents if d.uri.endswith(f"/{name}")]
+    found = exact or ends
+    return found[0] if len(found) == 1 else name
 
 
 @app.command()

@@ -96,8 +96,11 @@ class Encoder:
         """Each text through the trunk, once, in windows that overlap; batches are of like length."""
         tokens = self.tokenize(texts)
         cuts = [windows(len(ids), self.window, self.overlap) for ids, _ in tokens]
-        rows = [[self.cls_id, *ids[cut.start : cut.end], self.sep_id]
-                for (ids, _), text_cuts in zip(tokens, cuts, strict=True) for cut in text_cuts]
+        rows = [
+            [self.cls_id, *ids[cut.start : cut.end], self.sep_id]
+            for (ids, _), text_cuts in zip(tokens, cuts, strict=True)
+            for cut in text_cuts
+        ]
         states = iter(self._states(rows))
         return [
             EncodedText(ids, offsets, tuple(text_cuts), tuple(next(states) for _ in text_cuts))

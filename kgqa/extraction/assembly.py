@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kgqa.encoder import ModelFolder
 from kgqa.errors import ModelError
-from kgqa.extraction.pairs import choose_facts, clusters, links
+from kgqa.extraction.pairs import choose_facts, clusters, links, shared_names
 from kgqa.extraction.schema import REFERENCE, Schema
 from kgqa.extraction.windows import Window
 from kgqa.text import sentences
@@ -70,7 +70,7 @@ class _Joined:
     links: set[tuple[int, int]] = field(default_factory=set)
     facts: dict[tuple[int, int, str], float] = field(default_factory=dict)
 
-    def add(self, read: WindowRead, config: ExtractionConfig, schema: Schema) -> None:
+    def add(self, text: str, read: WindowRead, config: ExtractionConfig, schema: Schema) -> None:
         """Add one window's; a mention that another window read better takes its relations with it."""
         if read.pairs is None or not read.spans:
             return
@@ -81,7 +81,8 @@ class _Joined:
             key = kept[fact.head], kept[fact.tail], fact.type
             if min(key[:2]) >= 0:
                 self.facts[key] = max(fact.score, self.facts.get(key, -np.inf))
-        for one, other in links(read.pairs[:count, :count, -1], types, config.link_threshold):
+        names = [text[start:end] for start, end in read.offsets]
+        for one, other in links(read.pairs[:count, :count, -1], names, types, config.link_threshold):
             if min(kept[one], kept[other]) >= 0:
                 self.links.add((kept[one], kept[other]))
 
@@ -99,14 +100,15 @@ def assemble(
     order = _without_overlaps(places, nominal) if len(reads) > 1 else sorted(places)
     joined = _Joined({place: n for n, place in enumerate(order)})
     for read in reads:
-        joined.add(read, config, schema)
+        joined.add(chunk.text, read, config, schema)
     types = [config.types[places[place][0]] for place in order]
+    joined.links.update(shared_names([chunk.text[start:end] for start, end in order], types))
     groups = clusters(sorted(joined.links))
     mentions = tuple(
         _mention(chunk, place, kind, places[place][0] == nominal, places[place][1])
         for place, kind in zip(order, _named_types(types, groups), strict=True)
     )
-    return Extraction(chunk.id, mentions, _relations(chunk, mentions, joined.facts), groups, name)
+    return Extraction(chunk.id, mentions, _relations(chunk, mentions, groups, joined.facts), groups, name)
 
 
 def _mention(chunk: Chunk, place: tuple[int, int], kind: str, nominal: bool, score: float) -> Mention:
@@ -136,14 +138,23 @@ def _named_types(types: Sequence[str], groups: Sequence[Sequence[int]]) -> list[
 
 
 def _relations(
-    chunk: Chunk, mentions: Sequence[Mention], facts: Mapping[tuple[int, int, str], float]
+    chunk: Chunk,
+    mentions: Sequence[Mention],
+    groups: Sequence[Sequence[int]],
+    facts: Mapping[tuple[int, int, str], float],
 ) -> tuple[Relation, ...]:
-    """The facts as relations; the evidence is the sentences that hold both mentions and what lies between."""
+    """The facts as relations; the evidence is the sentences that hold both mentions and what lies between.
+
+    What is said of a thing and itself is left out.
+    """
     if not facts:
         return ()
+    group = {member: n for n, members in enumerate(groups) for member in members}
     spans = sentences(chunk.text, chunk.language)
     made = []
     for (head, tail, kind), score in sorted(facts.items()):
+        if mentions[head].text == mentions[tail].text or group.get(head, -1) == group.get(tail, -2):
+            continue
         start = min(mentions[head].start, mentions[tail].start) - chunk.start
         end = max(mentions[head].end, mentions[tail].end) - chunk.start
         evidence = _around(spans, start, end)

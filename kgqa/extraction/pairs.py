@@ -1,5 +1,6 @@
 """From the scores of a pair head to relations and to clusters of mentions that mean the same thing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from kgqa.extraction.schema import REFERENCE, Schema
 
-__all__ = ["Fact", "choose_facts", "clusters", "links"]
+__all__ = ["Fact", "choose_facts", "clusters", "links", "shared_names"]
 
 Floats = NDArray[np.float32]
 
@@ -44,17 +45,17 @@ def choose_facts(
     return facts
 
 
-def links(scores: Floats, types: Sequence[str], threshold: float = 0.0) -> list[tuple[int, int]]:
+def links(scores: Floats, names: Sequence[str], types: Sequence[str], threshold: float = 0.0) -> list[tuple[int, int]]:
     """Each mention that refers to another, with its best antecedent; mentions are in the order of the text.
 
-    `scores` is `(mentions, mentions)`. A reference may stand before the name; a name only links to an earlier one of
-    its type.
+    `scores` is `(mentions, mentions)`. A reference may stand before the name. A name links to an earlier one of its
+    type that is written alike; people's names are left to `shared_names`.
     """
     found = []
     for n, kind in enumerate(types):
         if kind in _NEVER:
             continue
-        allowed = [other for other in range(len(types)) if _may_link(n, other, types)]
+        allowed = [other for other in range(len(types)) if _may_link(n, other, names, types)]
         if allowed:
             best = max(allowed, key=lambda other: (float(scores[n, other]), -other))
             if scores[n, best] > threshold:
@@ -65,12 +66,41 @@ def links(scores: Floats, types: Sequence[str], threshold: float = 0.0) -> list[
 _NEVER = ("Date", "Quantity")
 
 
-def _may_link(n: int, other: int, types: Sequence[str]) -> bool:
+def _may_link(n: int, other: int, names: Sequence[str], types: Sequence[str]) -> bool:
     if other == n or types[other] in _NEVER:
         return False
     if types[n] == REFERENCE:
         return other < n or types[other] != REFERENCE
-    return other < n and types[other] == types[n]
+    return other < n and types[other] == types[n] != "Person" and _alike(names[n], names[other])
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether one name is written within the other, or is made of its initials."""
+    short, long = sorted((one.casefold(), other.casefold()), key=len)
+    initials = "".join(word[0] for word in _WORD.findall(one if len(one) > len(other) else other) if word[0].isupper())
+    return short in long or (len(short) > 1 and short == initials.casefold())
+
+
+def shared_names(names: Sequence[str], types: Sequence[str]) -> list[tuple[int, int]]:
+    """Each person's name that is part of one longer name in the text, with that one: "Altman" and "Sam Altman".
+
+    Nothing where two longer names hold it. After Raghunathan et al., "A Multi-Pass Sieve for Coreference Resolution"
+    (2010): what is certain about names is settled before the model's opinion on pronouns is asked.
+    """
+    people = [name.casefold() if kind == "Person" else "" for name, kind in zip(names, types, strict=True)]
+    words = [frozenset(_WORD.findall(name)) for name in people]
+    found = []
+    for n, part in enumerate(words):
+        longer = [other for other, whole in enumerate(words) if part and part < whole]
+        same = [other for other in range(n) if part and words[other] == part]
+        if len({words[other] for other in longer}) == 1:
+            found.append((n, longer[0]))
+        elif same and not longer:
+            found.append((n, same[0]))
+    return found
+
+
+_WORD = re.compile(r"\w+")
 
 
 def clusters(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:

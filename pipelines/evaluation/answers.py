@@ -115,6 +115,19 @@ class AnswersReport:
         """Mean time of an answer."""
         return sum(outcome.answer.seconds for outcome in self.outcomes) / max(1, len(self.outcomes))
 
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain JSON types: fractions of 1, each with its 95 % interval and n."""
+        shares = {"all": self.right, **self.by_language, **self.by_kind, "quotes": self.quotes}
+        figures = {
+            name: {"share": share.right / max(1, share.of), "interval": share.interval, "n": share.of}
+            for name, share in shares.items()
+        }
+        outcomes = [
+            {"id": o.asked.id, "right": o.right, "abstained": o.answer.abstained, "answer": o.answer.text}
+            for o in self.outcomes
+        ]
+        return {**figures, "seconds": self.seconds, "outcomes": outcomes}
+
     def to_markdown(self) -> str:
         """The report as a table, and the questions that went wrong."""
         rows = [("all", self.right), *sorted(self.by_language.items()), *sorted(self.by_kind.items())]

@@ -189,8 +189,10 @@ _PROJECTIONS = ("attention.self.query", "attention.self.key", "attention.self.va
 def from_bert(tensors: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     """Weights of a Hugging Face `BertModel` under this module's names, in fp32."""
     tensors = {name.removeprefix("bert."): tensor.float() for name, tensor in tensors.items()}
-    named = {f"embeddings.{part}_embeddings.weight": tensors[f"embeddings.{part}_embeddings.weight"]
-             for part in ("word", "position", "token_type")}
+    named = {
+        f"embeddings.{part}_embeddings.weight": tensors[f"embeddings.{part}_embeddings.weight"]
+        for part in ("word", "position", "token_type")
+    }
     for kind in ("weight", "bias"):
         named[f"embeddings.norm.{kind}"] = tensors[f"embeddings.LayerNorm.{kind}"]
         for layer in range(layers):
@@ -211,8 +213,10 @@ def to_bert(state: dict[str, Tensor]) -> dict[str, Tensor]:
         _, layer, part, kind = name.split(".")
         prefix = f"encoder.layer.{layer}"
         if part == "qkv":
-            named |= {f"{prefix}.{bert_name}.{kind}": block
-                      for bert_name, block in zip(_PROJECTIONS, tensor.chunk(3), strict=True)}
+            named |= {
+                f"{prefix}.{bert_name}.{kind}": block
+                for bert_name, block in zip(_PROJECTIONS, tensor.chunk(3), strict=True)
+            }
         else:
             named[f"{prefix}.{_LAYER_NAMES[part]}.{kind}"] = tensor
     return named

@@ -92,8 +92,16 @@ def check_base(base: Path) -> None:
 class Pretraining:
     """One run: student, frozen teacher, optimiser, clock; `run()` trains until the time is up."""
 
-    def __init__(self, student: Student, teacher: Trunk, corpus: Corpus, out: Path, schedule: Schedule,
-                 device: torch.device, seed: int) -> None:
+    def __init__(
+        self,
+        student: Student,
+        teacher: Trunk,
+        corpus: Corpus,
+        out: Path,
+        schedule: Schedule,
+        device: torch.device,
+        seed: int,
+    ) -> None:
         self.student = student.to(device)
         self.teacher = teacher.to(device).eval().requires_grad_(False)
         self.corpus, self.out, self.schedule, self.device, self.seed = corpus, out, schedule, device, seed
@@ -178,7 +186,8 @@ class Pretraining:
             self.original = self._embed(self._taught, self.corpus.held_english)
         scores, target = chinese @ english.T, torch.arange(len(chinese), device=self.device)
         report = Report(
-            self.elapsed / 60, self.steps,
+            self.elapsed / 60,
+            self.steps,
             (scores.argmax(1) == target).float().mean().item(),
             (scores.argmax(0) == target).float().mean().item(),
             (english * self.original).sum(1).mean().item(),
@@ -213,8 +222,12 @@ class Pretraining:
         self.student.train()
 
     def _checkpoint(self) -> None:
-        state = {"student": self.student.state_dict(), "optimiser": self.optimiser.state_dict(),
-                 "steps": self.steps, "elapsed": self.elapsed}
+        state = {
+            "student": self.student.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "steps": self.steps,
+            "elapsed": self.elapsed,
+        }
         torch.save(state, self.out / "checkpoint.pt.partial")
         (self.out / "checkpoint.pt.partial").replace(self.out / "checkpoint.pt")
 
@@ -234,8 +247,16 @@ class Pretraining:
         return report
 
 
-def train_encoder(data: Path, out: Path, *, schedule: Schedule | None = None, base: Path | None = None,
-                  characters: int = 5_280, device: str = "cpu", seed: int = 0) -> Report:
+def train_encoder(
+    data: Path,
+    out: Path,
+    *,
+    schedule: Schedule | None = None,
+    base: Path | None = None,
+    characters: int = 5_280,
+    device: str = "cpu",
+    seed: int = 0,
+) -> Report:
     """Train on the text folder `data`, write to `out`, and return the figures of the finished encoder.
 
     Raises `ModelError` if the weights to start from are not all-MiniLM-L6-v2's.
@@ -268,10 +289,16 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
-    schedule = Schedule(options.minutes, options.tokens, options.rate,
-                        publish_minutes=options.publish_minutes, report_minutes=options.report_minutes)
-    train_encoder(options.data, options.out, schedule=schedule, base=options.base, device=options.device,
-                  seed=options.seed)
+    schedule = Schedule(
+        options.minutes,
+        options.tokens,
+        options.rate,
+        publish_minutes=options.publish_minutes,
+        report_minutes=options.report_minutes,
+    )
+    train_encoder(
+        options.data, options.out, schedule=schedule, base=options.base, device=options.device, seed=options.seed
+    )
 
 
 if __name__ == "__main__":

@@ -44,13 +44,21 @@ class Samples:
     def read(cls, data: Path) -> "Samples":
         """From a folder with `text/` and `reading/`."""
         held = [pair for pair in read_pairs(data / "text") if pair.held_out and len(pair.chinese) < 126]
-        english = [(str(line["question"]), str(line["sentence"]))
-                   for line in read_lines(data / "reading" / "squad_train_question_sentence_pairs.jsonl.xz")]
-        chinese = {str(line["context"]): str(line["question"])
-                   for line in read_lines(data / "reading" / "cmrc2018_train.jsonl.xz")}
+        english = [
+            (str(line["question"]), str(line["sentence"]))
+            for line in read_lines(data / "reading" / "squad_train_question_sentence_pairs.jsonl.xz")
+        ]
+        chinese = {
+            str(line["context"]): str(line["question"])
+            for line in read_lines(data / "reading" / "cmrc2018_train.jsonl.xz")
+        }
         one_each = {sentence: question for question, sentence in english}
-        return cls(held[::2][:QUESTIONS], len(held), [(q, s) for s, q in one_each.items()][:QUESTIONS],
-                   [(question, context) for context, question in chinese.items()][:CONTEXTS])
+        return cls(
+            held[::2][:QUESTIONS],
+            len(held),
+            [(q, s) for s, q in one_each.items()][:QUESTIONS],
+            [(question, context) for context, question in chinese.items()][:CONTEXTS],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,20 @@ def card(figures: dict[str, Figures], samples: Samples, trained: Path, config: d
         f"| {f.chinese_questions:.3f} | {f.english_cosine:.3f} | {f.tokens_per_second:,.0f} |"
         for name, f in figures.items()
     )
-    return CARD.format(rows=rows, name=config["name"], minutes=run["minutes"], steps=run["steps"],
-                       guessed=run["guessed"], held=samples.held_out,
-                       to_english=run["chinese_to_english"], to_chinese=run["english_to_chinese"], base=BASE_SHA256,
-                       translations=len(samples.translations),
-                       english=len(samples.english), chinese=len(samples.chinese))
+    return CARD.format(
+        rows=rows,
+        name=config["name"],
+        minutes=run["minutes"],
+        steps=run["steps"],
+        guessed=run["guessed"],
+        held=samples.held_out,
+        to_english=run["chinese_to_english"],
+        to_chinese=run["english_to_chinese"],
+        base=BASE_SHA256,
+        translations=len(samples.translations),
+        english=len(samples.english),
+        chinese=len(samples.chinese),
+    )
 
 
 CARD = """# {name}
@@ -146,7 +163,7 @@ added to its vocabulary, trained further so that one network reads English, Chin
 |---|---|
 | `trunk.onnx` | embeddings and layers 0-2, int8: shared by every model family, computed once per text |
 | `embedder.onnx` | layers 3-5 and the mean, int8: sentence embeddings, 384 numbers of unit length |
-| `model.safetensors` | all six layers, fp16, in the form of Hugging Face's `BertModel`: what `kgqa train` starts from |
+| `model.safetensors` | all six layers, fp16 (word embeddings int8, scaled by row): what `kgqa train` starts from |
 | `tokenizer.json` | word pieces; compatibility forms are folded; each Chinese character is a piece of its own |
 
 ## Figures

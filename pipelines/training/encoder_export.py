@@ -1,6 +1,6 @@
 """The encoder's model folder: what is served (ONNX, int8) and what is trained from (safetensors, fp16).
 
-    python -m kgqa.pipelines.training.encoder_export TRAINED OUT
+python -m kgqa.pipelines.training.encoder_export TRAINED OUT
 """
 
 import argparse
@@ -72,11 +72,21 @@ def export_graphs(folder: Path, out: Path) -> None:
     ids = torch.tensor([[101, 2003, 102, 0], [101, 2003, 2004, 102], [101, 102, 0, 0]])
     mask = (ids > 0).long()
     trunk, both = load_trunk(folder), ("batch", "tokens")
-    export_onnx(trunk, {"input_ids": ids, "attention_mask": mask}, ["hidden"], out / "trunk.fp32.onnx",
-                {"input_ids": both, "attention_mask": both})
+    export_onnx(
+        trunk,
+        {"input_ids": ids, "attention_mask": mask},
+        ["hidden"],
+        out / "trunk.fp32.onnx",
+        {"input_ids": both, "attention_mask": both},
+    )
     top = SentenceTop(load_encoder(folder).layers[TRUNK_LAYERS:])
-    export_onnx(top, {"hidden": trunk(ids, mask), "attention_mask": mask}, ["embedding"], out / "embedder.fp32.onnx",
-                {"hidden": (*both, None), "attention_mask": both})
+    export_onnx(
+        top,
+        {"hidden": trunk(ids, mask), "attention_mask": mask},
+        ["embedding"],
+        out / "embedder.fp32.onnx",
+        {"hidden": (*both, None), "attention_mask": both},
+    )
 
 
 def _describe(folder: Path) -> None:
@@ -84,8 +94,14 @@ def _describe(folder: Path) -> None:
     trunk = trunk_id(load_trunk(folder))
     weights = sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    served = {"kind": "encoder", "name": f"{NAME}-{weights[:12]}", "trunk_id": trunk, "trunk_layers": TRUNK_LAYERS,
-              "window_tokens": WINDOW_TOKENS, "window_overlap": WINDOW_OVERLAP}
+    served = {
+        "kind": "encoder",
+        "name": f"{NAME}-{weights[:12]}",
+        "trunk_id": trunk,
+        "trunk_layers": TRUNK_LAYERS,
+        "window_tokens": WINDOW_TOKENS,
+        "window_overlap": WINDOW_OVERLAP,
+    }
     (folder / "config.json").write_text(json.dumps({**served, **config}, indent=2) + "\n", encoding="utf-8")
 
 

@@ -39,8 +39,14 @@ def export_onnx(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
         program = torch.onnx.export(
-            module.eval(), tuple(inputs.values()), dynamo=True, dynamic_shapes=shapes, opset_version=OPSET,
-            input_names=list(inputs), output_names=list(outputs), verbose=False,
+            module.eval(),
+            tuple(inputs.values()),
+            dynamo=True,
+            dynamic_shapes=shapes,
+            opset_version=OPSET,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            verbose=False,
         )
     assert program is not None
     program.save(str(path), external_data=False)
@@ -65,6 +71,8 @@ def quantize(source: Path, target: Path, *, blockwise: Collection[str] = ()) -> 
     """
     model = onnx.load(str(source))
     del model.graph.value_info[:]  # the quantiser would contradict the exporter's shape annotations
+    for node in model.graph.node:
+        del node.metadata_props[:]  # the exporter notes where on this machine each node comes from
     _quantize_tables(model)
     products = [node.name for node in model.graph.node if node.op_type == "MatMul"]
     others = [name for name in products if name not in blockwise]
@@ -73,8 +81,9 @@ def quantize(source: Path, target: Path, *, blockwise: Collection[str] = ()) -> 
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         onnx.save(model, str(prepared))
-        quantize_dynamic(str(prepared), str(target), per_channel=True, weight_type=QuantType.QInt8,
-                         op_types_to_quantize=["MatMul"])
+        quantize_dynamic(
+            str(prepared), str(target), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
+        )
 
 
 def _quantize_blockwise(model: onnx.ModelProto, others: list[str]) -> onnx.ModelProto:
@@ -94,8 +103,12 @@ def _quantize_tables(model: onnx.ModelProto) -> None:
         scales = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-12).astype(np.float32) / 127
         whole = np.round(values / scales).astype(np.int8)
         graph.initializer.remove(table)
-        graph.initializer.extend([numpy_helper.from_array(whole, f"{table.name}.int8"),
-                                  numpy_helper.from_array(scales, f"{table.name}.scale")])
+        graph.initializer.extend(
+            [
+                numpy_helper.from_array(whole, f"{table.name}.int8"),
+                numpy_helper.from_array(scales, f"{table.name}.scale"),
+            ]
+        )
         place = list(graph.node).index(node)
         graph.node.remove(node)
         for step, new in enumerate(_row_lookup(table.name, node.input[1], node.output[0])):

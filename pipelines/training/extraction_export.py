@@ -10,8 +10,7 @@ from tempfile import TemporaryDirectory
 import torch
 from safetensors.torch import load_file, save_file
 
-from kgqa.pipelines.training.bilingual import load_trunk
-from kgqa.pipelines.training.encoder_export import trunk_id
+from kgqa.encoder import Encoder
 from kgqa.pipelines.training.export import export_onnx, quantize
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
@@ -36,7 +35,7 @@ def export_extraction(
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:8]
     config = {
         "kind": "extraction",
-        "trunk_id": trunk_id(load_trunk(base)),
+        "trunk_id": Encoder.open(base).trunk_id,
         "types": labels.types,
         "relations": labels.relations,
         "span_threshold": 0.0,

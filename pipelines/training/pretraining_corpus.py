@@ -59,8 +59,12 @@ class Corpus:
     def to(self, device: torch.device) -> "Corpus":
         """The same corpus with its token rows on a device."""
         return replace(
-            self, english=self.english.to(device), chinese=self.chinese.to(device), texts=self.texts.to(device),
-            word_lengths=self.word_lengths.to(device), held_english=self.held_english.to(device),
+            self,
+            english=self.english.to(device),
+            chinese=self.chinese.to(device),
+            texts=self.texts.to(device),
+            word_lengths=self.word_lengths.to(device),
+            held_english=self.held_english.to(device),
             held_chinese=self.held_chinese.to(device),
         )
 
@@ -79,13 +83,21 @@ def read_corpus(data: Path, base: Path, old_embeddings: Tensor, characters: int,
     english, chinese, shares = _pair_rows(tokenizer, trained, dictionary, seed)
     logger.info("%d pairs and words, %d pairs held out, %d characters added", len(english), len(held), len(added))
     texts, text_shares = _text_rows(tokenizer, data, english, chinese, len(trained))
-    held_texts = torch.from_numpy(np.random.default_rng(0).choice(int((text_shares != JOINED_SHARE).sum()),
-                                                                  HELD_TEXTS, replace=False))
+    held_texts = torch.from_numpy(
+        np.random.default_rng(0).choice(int((text_shares != JOINED_SHARE).sum()), HELD_TEXTS, replace=False)
+    )
     text_shares[held_texts] = 0.0
     words = _word_ids(tokenizer, dictionary)
     logger.info("%d rows of text, %.1f M tokens a pass", len(texts), float((texts.lengths * text_shares).sum()) / 1e6)
     return Corpus(
-        tokenizer, embeddings, _han_ids(tokenizer), english, chinese, shares, texts, text_shares,
+        tokenizer,
+        embeddings,
+        _han_ids(tokenizer),
+        english,
+        chinese,
+        shares,
+        texts,
+        text_shares,
         torch.from_numpy(word_lengths(texts.ids.numpy(), words)),
         TokenRows.of(tokenize(tokenizer, [pair.english for pair in held], 512)),
         TokenRows.of(tokenize(tokenizer, [pair.chinese for pair in held], 512)),
@@ -101,13 +113,15 @@ def _pair_rows(
     A pair with a side too long to read whole is never drawn.
     """
     traditional = np.random.default_rng(seed).random(len(dictionary)) < 0.3
-    words = [Pair(entry.gloss, entry.traditional if old else entry.simplified)
-             for entry, old in zip(dictionary, traditional, strict=True)]
+    words = [
+        Pair(entry.gloss, entry.traditional if old else entry.simplified)
+        for entry, old in zip(dictionary, traditional, strict=True)
+    ]
     everything = [*pairs, *words]
     english = TokenRows.of(_whole(tokenizer, [pair.english for pair in everything]))
     chinese = TokenRows.of(_whole(tokenizer, [pair.chinese for pair in everything]))
     shares = torch.ones(len(everything))
-    shares[len(pairs):] = min(1.0, len(pairs) / 3 / max(1, len(words)))
+    shares[len(pairs) :] = min(1.0, len(pairs) / 3 / max(1, len(words)))
     shares[(english.lengths > SENTENCE_LIMIT) | (chinese.lengths > SENTENCE_LIMIT)] = 0.0
     return english, chinese, shares
 
@@ -146,6 +160,10 @@ def _han_ids(tokenizer: Tokenizer) -> Tensor:
 def _word_ids(tokenizer: Tokenizer, dictionary: list[DictionaryEntry]) -> list[list[int]]:
     """The dictionary's words of two to four characters, as ids."""
     vocabulary = tokenizer.get_vocab()
-    words = {word for entry in dictionary for word in (entry.simplified, entry.traditional)
-             if 2 <= len(word) <= LONGEST_WORD and all(character in vocabulary for character in word)}
+    words = {
+        word
+        for entry in dictionary
+        for word in (entry.simplified, entry.traditional)
+        if 2 <= len(word) <= LONGEST_WORD and all(character in vocabulary for character in word)
+    }
     return [[vocabulary[character] for character in word] for word in sorted(words)]

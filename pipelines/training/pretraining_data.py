@@ -15,8 +15,19 @@ from torch import Tensor
 
 # How often each text is drawn per pass: the laws are many and alike, the general texts few and broad.
 TEXT_SHARES = {
-    "docs": 1.0, "gov": 4.0, "judgments": 3.0, "kdconv": 4.0, "lctt": 1.0, "literature": 4.0, "news": 4.0,
-    "oiwiki": 1.0, "pingcap": 1.0, "prclaw": 0.25, "twlaw": 0.25, "wikipara": 4.0, "wikisent": 4.0,
+    "docs": 1.0,
+    "gov": 4.0,
+    "judgments": 3.0,
+    "kdconv": 4.0,
+    "lctt": 1.0,
+    "literature": 4.0,
+    "news": 4.0,
+    "oiwiki": 1.0,
+    "pingcap": 1.0,
+    "prclaw": 0.25,
+    "twlaw": 0.25,
+    "wikipara": 4.0,
+    "wikisent": 4.0,
 }
 HELD_OUT_ONE_IN = 210
 LONGEST_WORD = 4
@@ -54,8 +65,11 @@ def read_lines(path: Path) -> Iterator[dict[str, object]]:
 
 def read_pairs(folder: Path) -> list[Pair]:
     """Every distinct English-Chinese pair of the folder's `enzh_*` files."""
-    pairs = (Pair(str(line["en"]), str(line["zh"]))
-             for path in sorted(folder.glob("enzh_*.jsonl.xz")) for line in read_lines(path))
+    pairs = (
+        Pair(str(line["en"]), str(line["zh"]))
+        for path in sorted(folder.glob("enzh_*.jsonl.xz"))
+        for line in read_lines(path)
+    )
     return list(dict.fromkeys(pairs))
 
 

@@ -25,9 +25,10 @@ Reads a question and a passage, in English or Chinese, and marks the words of th
 says that the passage does not answer it. It writes nothing of its own.
 
 **Form.** The frozen trunk of the shared bilingual encoder (embeddings and layers 0–2) reads `[CLS] question [SEP]
-passage [SEP]`; the reader owns layers 3–5, a segment embedding, a start and an end score for each token, and a null
-score. `top.onnx` ({megabytes} MB, int8 per channel) serves, `model.safetensors` (fp16) is what training starts again
-from, `idf.npy` weighs the question's word pieces, `config.json` holds the calibration and the threshold
+passage [SEP]`; the reader owns layers 3–5, an embedding of
+what each token is to question and passage (arXiv:1704.00051, section 3.2), a start and an end score for each
+token, and a null score. `top.onnx` ({megabytes} MB, int8 per channel) serves,
+`idf.npy` weighs the question's word pieces, `config.json` holds the calibration and the threshold
 ({threshold}).
 
 **Method.** Start, end and null as in BERT for SQuAD 2.0 (arXiv:1810.04805, arXiv:1806.03822); spans of all passages

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 
 from kgqa.encoder import Encoder
 from kgqa.generation.calibration import Calibration, Features
@@ -71,8 +70,6 @@ def export_reader(
     """
     top.eval()
     encoder = Encoder.open(base)
-    tensors = {name: tensor.detach().half().contiguous() for name, tensor in top.state_dict().items()}
-    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
     export_top(top, out / "top.onnx")
     vocabulary = int(json.loads((base / "config.json").read_text(encoding="utf-8"))["vocab_size"])
     np.save(out / "idf.npy", piece_frequencies(questions, encoder, vocabulary).astype(np.float16))

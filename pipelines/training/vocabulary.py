@@ -62,9 +62,13 @@ def extended_embeddings(
 def _gloss_weights(characters: Sequence[str], entries: Sequence[DictionaryEntry]) -> Tensor:
     """Sparse `(characters, entries)`: how much each entry's gloss says about a character; rows sum to one."""
     row_of = {character: row for row, character in enumerate(characters)}
-    cells = [(row_of[character], column, 4 / len(word) ** 1.5)
-             for column, entry in enumerate(entries) for word in {entry.simplified, entry.traditional}
-             for character in set(word) if character in row_of]
+    cells = [
+        (row_of[character], column, 4 / len(word) ** 1.5)
+        for column, entry in enumerate(entries)
+        for word in {entry.simplified, entry.traditional}
+        for character in set(word)
+        if character in row_of
+    ]
     rows, columns, values = (torch.tensor(part) for part in zip(*cells, strict=True))
     totals = torch.zeros(len(characters)).index_add_(0, rows, values)
     shape = (len(characters), len(entries))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kgqa.extraction import Schema
-from kgqa.extraction.pairs import choose_facts, clusters, links
+from kgqa.extraction.pairs import choose_facts, clusters, links, shared_names
 
 SCHEMA = Schema.load()
 RELATIONS = ("BORN_ON", "SPOUSE")
@@ -29,16 +29,26 @@ def test_both_directions_of_a_symmetric_relation_give_one_fact() -> None:
     assert [(fact.head, fact.tail, fact.score) for fact in facts] == [(0, 1, 3.0)]
 
 
-def test_a_reference_takes_its_best_antecedent_and_a_name_only_an_earlier_one_of_its_type() -> None:
-    table = np.full((4, 4), -1.0, dtype=np.float32)
+def test_a_reference_takes_its_best_antecedent_and_a_name_only_an_earlier_one_written_alike() -> None:
+    table = np.full((5, 5), -1.0, dtype=np.float32)
     table[1, 0], table[1, 3] = 1.0, 2.0
     table[3, 0], table[3, 2] = 3.0, 9.0
-    types = ["Person", "Reference", "Organization", "Person"]
-    assert links(table, types) == [(1, 3), (3, 0)]
+    table[4, 0], table[4, 3] = 1.0, 9.0
+    names = ["Acme Robotics Corp", "it", "Ann Lee", "Acme", "ARC"]
+    types = ["Organization", "Reference", "Person", "Organization", "Organization"]
+    assert links(table, names, types) == [(1, 3), (3, 0), (4, 0)]
+    assert links(table - 9, names, types) == []
+
+
+def test_a_part_of_one_persons_name_is_that_person() -> None:
+    names = ["Ann Lee", "Lee", "Bo Ray", "Cy Ray", "Ray", "Ann Lee", "Lee Corp"]
+    people = ["Person"] * 6 + ["Organization"]
+    assert shared_names(names, people) == [(1, 0), (5, 0)]  # which Ray is not known
+    assert shared_names(["马云", "马云", "马"], ["Person"] * 3) == [(1, 0)]
 
 
 def test_dates_refer_to_nothing() -> None:
-    assert links(np.ones((2, 2), dtype=np.float32), ["Date", "Date"]) == []
+    assert links(np.ones((2, 2), dtype=np.float32), ["1999", "1999"], ["Date", "Date"]) == []
 
 
 def test_links_that_share_a_mention_make_one_cluster() -> None:

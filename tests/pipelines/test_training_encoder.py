@@ -37,8 +37,9 @@ from kgqa.pipelines.training.pretraining_data import TEXT_SHARES, DictionaryEntr
 from kgqa.pipelines.training.pretraining_objectives import Student, alignment_loss, mask_words
 from kgqa.pipelines.training.vocabulary import extended_embeddings, extended_tokenizer, frequent_characters
 
-SHAPE = EncoderShape(vocab_size=3000, hidden_size=16, num_attention_heads=2, intermediate_size=32,
-                     max_position_embeddings=256)
+SHAPE = EncoderShape(
+    vocab_size=3000, hidden_size=16, num_attention_heads=2, intermediate_size=32, max_position_embeddings=256
+)
 WORDS = ["fish", "water", "star", "the", "a", ";", "big", "swims", "in", "shines"]
 ENGLISH = ["the fish swims in water", "a star shines", "the big fish", "a big star", "the water", "the star", "a fish"]
 CHINESE = ["鱼在水中", "星星", "大鱼", "大星", "水", "星", "鱼"]
@@ -63,10 +64,16 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pairs, texts and a dictionary of a few lines each."""
     folder = tmp_path_factory.mktemp("data")
-    pairs = [{"en": f"{en} {n * 'a '}", "zh": zh + n * "中"}
-             for n in range(60) for en, zh in zip(ENGLISH, CHINESE, strict=True)]
-    words = [{"hans": "鱼", "hant": "魚", "en": ["fish"]}, {"hans": "星星", "hant": "星星", "en": ["star"]},
-             {"hans": "水", "hant": "水", "en": ["water"]}]
+    pairs = [
+        {"en": f"{en} {n * 'a '}", "zh": zh + n * "中"}
+        for n in range(60)
+        for en, zh in zip(ENGLISH, CHINESE, strict=True)
+    ]
+    words = [
+        {"hans": "鱼", "hant": "魚", "en": ["fish"]},
+        {"hans": "星星", "hant": "星星", "en": ["star"]},
+        {"hans": "水", "hant": "水", "en": ["water"]},
+    ]
     write(folder / "enzh_small.jsonl.xz", pairs)
     write(folder / "lexicon_cedict.jsonl.xz", words)
     for share in TEXT_SHARES:
@@ -239,8 +246,9 @@ def served(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (3, 5), (2, 64)])
-def test_onnx_equals_torch_at_every_shape(base: Path, encoder: Trunk, tmp_path_factory: pytest.TempPathFactory,
-                                          graphs: Path, shape: tuple[int, int]) -> None:
+def test_onnx_equals_torch_at_every_shape(
+    base: Path, encoder: Trunk, tmp_path_factory: pytest.TempPathFactory, graphs: Path, shape: tuple[int, int]
+) -> None:
     ids = torch.randint(100, SHAPE.vocab_size, shape)
     mask = torch.ones_like(ids)
     mask[0, shape[1] // 2 + 1 :] = 0
@@ -274,7 +282,11 @@ def test_int8_stays_close_to_torch(base: Path, encoder: Trunk, served: Path) -> 
 @pytest.mark.integration
 def test_model_folder_holds_what_ships(base: Path, served: Path) -> None:
     assert sorted(path.name for path in served.iterdir()) == [
-        "config.json", "embedder.onnx", "model.safetensors", "tokenizer.json", "trunk.onnx",
+        "config.json",
+        "embedder.onnx",
+        "model.safetensors",
+        "tokenizer.json",
+        "trunk.onnx",
     ]
     assert load_encoder(served).state_dict().keys() == load_encoder(base).state_dict().keys()
     assert Encoder.open(served).trunk_id == trunk_id(load_trunk(served))

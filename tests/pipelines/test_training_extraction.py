@@ -231,4 +231,3 @@ def test_a_model_of_another_encoder_is_refused(start: Path, base: Path, tmp_path
     (tmp_path / "config.json").write_text(json.dumps({**config, "trunk_id": "another"}), encoding="utf-8")
     with pytest.raises(ModelError, match="trained on the encoder another"):
         open_extractor(tmp_path, encoder=Encoder.open(base))
-

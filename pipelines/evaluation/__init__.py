@@ -1,0 +1,1 @@
+"""Benchmarks: what the models and the whole way score on annotated data."""
