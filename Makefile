@@ -9,7 +9,7 @@ PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint types layers ui lock browser clean
+.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,7 +21,7 @@ install: $(VENV)/core.done  ## Install what ingesting and asking need (no torch)
 
 install-dev: $(VENV)/dev.done  ## Install everything: training, tests, checks
 
-test: install-dev $(PAGE) browser  ## Run every test
+test: install-dev $(PAGE) browser neo4j-jars  ## Run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types layers test  ## Lint, types, layers, tests
@@ -58,6 +58,13 @@ $(VENV)/dev.done: pyproject.toml requirements.lock | $(BIN)/uv
 
 $(PAGE): $(PAGE_SOURCES) | $(BIN)/uv
 	@tests/tools/build_page.sh $(BIN)
+
+neo4j: install-dev neo4j-jars  ## Run the Neo4j server that the tests use, in the foreground
+	@$(BIN)/python -m tests.connectors.neo4j.server $(NEO4J_ARGS)
+
+neo4j-jars: install-dev
+	@tests/connectors/neo4j/install_java.sh
+	@$(BIN)/python -m tests.connectors.neo4j.server --install || echo 'Tests of Neo4j will be skipped.'
 
 browser:
 	@tests/tools/install_browser.sh

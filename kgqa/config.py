@@ -29,6 +29,7 @@ from kgqa.errors import ConfigError
 __all__ = [
     "ENCODER_DEFAULT",
     "AnswerSettings",
+    "GraphSettings",
     "IngestSettings",
     "ModelSettings",
     "Provenance",
@@ -60,6 +61,15 @@ class IngestSettings(_Section):
     )
     max_file_megabytes: int = Field(100, ge=1, description="Larger files are refused and reported.")
     batch_chunks: int = Field(64, ge=1, le=1024, description="Chunks that go through the encoder together.")
+
+
+class GraphSettings(_Section):
+    """Where the graph is."""
+
+    store: str = Field(
+        "embedded",
+        description="embedded, or the address of a Neo4j server; neo4j:// alone takes it from NEO4J_URI and so on.",
+    )
 
 
 class RetrievalSettings(_Section):
@@ -117,6 +127,7 @@ class Settings(BaseSettings):
     )
 
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    graph: GraphSettings = Field(default_factory=GraphSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
     answer: AnswerSettings = Field(default_factory=AnswerSettings)
     serve: ServeSettings = Field(default_factory=ServeSettings)

@@ -26,7 +26,7 @@ from kgqa.extraction import Extractor, open_extractor
 from kgqa.generation import Answerer, Reader, open_reader
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
-from kgqa.registry import EXPORTERS, PIPELINES, load
+from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
 from kgqa.retrieval import HybridRetriever
 from kgqa.types import (
     Answer,
@@ -51,9 +51,11 @@ Mode = Literal["auto", "text", "graph", "hybrid"]
 
 
 def open_knowledge_base(
-    path: str | Path, *, create: bool = True, settings: Mapping[str, Any] | None = None
+    path: str | Path, *, create: bool = True, store: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> KnowledgeBase:
     """The workspace in the folder ``path``; ``settings`` override those of files and environment.
+
+    ``store`` says where its graph is, as the setting ``graph.store`` does: ``embedded``, or ``neo4j://host:7687``.
 
     Raises:
         WorkspaceError: there is no workspace and ``create`` is false, or it cannot be opened.
@@ -68,8 +70,12 @@ def open_knowledge_base(
         raise WorkspaceError(f"{folder} is a file, not a folder. Name a folder for the workspace.") from error
     except OSError as error:
         raise WorkspaceError(f"The workspace folder {folder} cannot be made: {error.strerror}.") from error
-    loaded = load_settings(folder, settings)
-    return KnowledgeBase(folder, EmbeddedStore.open(folder / STORE_FILE), loaded)
+    given = dict(settings or {})
+    if store is not None:
+        given["graph"] = {**given.get("graph", {}), "store": store}
+    loaded = load_settings(folder, given)
+    address = loaded.graph.store
+    return KnowledgeBase(folder, load(STORES, address.partition("://")[0])(folder / STORE_FILE, address), loaded)
 
 
 class KnowledgeBase:

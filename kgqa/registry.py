@@ -28,9 +28,15 @@ READERS: Mapping[str, str] = {
 """File name ending → function ``(data: bytes, uri: str) -> list[Document | Failure]``; a failure is a damaged part."""
 
 STORES: Mapping[str, str] = {
-    "embedded": "kgqa.graph.embedded:EmbeddedStore",
+    "embedded": "kgqa.graph.embedded:open_store",
+    "neo4j": "kgqa.connectors.neo4j:open_store",
+    "neo4j+s": "kgqa.connectors.neo4j:open_store",
+    "neo4j+ssc": "kgqa.connectors.neo4j:open_store",
+    "bolt": "kgqa.connectors.neo4j:open_store",
+    "bolt+s": "kgqa.connectors.neo4j:open_store",
+    "bolt+ssc": "kgqa.connectors.neo4j:open_store",
 }
-"""Scheme of a store's address → class with the methods of ``kgqa.graph.store.GraphStore``."""
+"""Scheme of a store's address → function ``(path: Path, address: str) -> EmbeddedStore``; ``path`` is the record."""
 
 EXPORTERS: Mapping[str, str] = {
     "graphml": "kgqa.connectors.exporters.graphml:export",

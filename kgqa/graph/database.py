@@ -97,8 +97,11 @@ class Database:
                 connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed at the end, undone by any exception. One at a time; others wait."""
+    def writing(self, *, counted: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed at the end, undone by any exception. One at a time; others wait.
+
+        What is not ``counted`` changes nothing that a reader of the graph sees: the generation stays.
+        """
         if self.read_only:
             raise WorkspaceError(
                 f"{self.path} can only be read. Change the permissions of the workspace to write to it."
@@ -109,7 +112,7 @@ class Database:
             try:
                 changes = connection.total_changes
                 yield connection
-                if connection.total_changes != changes:
+                if counted and connection.total_changes != changes:
                     connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'generation'")
                 connection.execute("COMMIT")
             except BaseException:

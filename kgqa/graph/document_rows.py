@@ -16,18 +16,34 @@ from kgqa.graph.store import SourceState, Vectors
 from kgqa.graph.writes import release
 from kgqa.types import Block, Chunk, Document, StoredDocument
 
-__all__ = ["chunk_ids", "chunks", "chunks_of", "complete", "document", "documents", "source", "vectors"]
+__all__ = [
+    "chunk_ids",
+    "chunks",
+    "chunks_of",
+    "complete",
+    "document",
+    "documents",
+    "previous",
+    "source",
+    "stored",
+    "vectors",
+]
 
 _CHUNK = 'c.id, c.document_id, c.start, c."end", c.position, c.language, c.page, c.heading'
 
 
+_STORED = "id, uri, title, language, sha256, media_type, characters, chunks, entities, triples, added_at"
+
+
 def documents(connection: sqlite3.Connection) -> list[StoredDocument]:
     """See ``DocumentReader.documents``."""
-    query = (
-        "SELECT id, uri, title, language, sha256, media_type, characters, chunks, entities, triples, added_at "
-        "FROM documents ORDER BY uri"
-    )
-    return [StoredDocument(*row) for row in connection.execute(query)]
+    return [StoredDocument(*row) for row in connection.execute(f"SELECT {_STORED} FROM documents ORDER BY uri")]
+
+
+def stored(connection: sqlite3.Connection, ids: Sequence[str]) -> list[StoredDocument]:
+    """Those of the ids that are there, in their order."""
+    query = f"SELECT {_STORED} FROM {WANTED} JOIN documents ON id = wanted ORDER BY place"
+    return [StoredDocument(*row) for row in connection.execute(query, {"ids": id_list(ids)})]
 
 
 def document(connection: sqlite3.Connection, document_id: str) -> Document:
@@ -64,6 +80,15 @@ def _with_text(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) 
         title, text = texts[document_id]
         found.append(Chunk(id, document_id, start, end, text[start:end], position, language, page, heading, title))
     return found
+
+
+def previous(connection: sqlite3.Connection, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """The chunk before each that is not the first of its document, and it."""
+    query = (
+        f"SELECT a.id, b.id FROM {WANTED} JOIN chunks AS b ON b.id = wanted "
+        "JOIN chunks AS a ON a.document_id = b.document_id AND a.position = b.position - 1 ORDER BY place"
+    )
+    return list(connection.execute(query, {"ids": id_list(ids)}))
 
 
 def chunk_ids(connection: sqlite3.Connection) -> list[str]:

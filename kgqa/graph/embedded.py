@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from kgqa.errors import NotFound
 from kgqa.graph import document_rows, graph_rows, walk, writes
@@ -28,10 +29,16 @@ from kgqa.types import (
 )
 from kgqa.types import Path as GraphPath
 
-__all__ = ["EmbeddedStore"]
+__all__ = ["EmbeddedStore", "open_store"]
 
 _PAGE = 5_000
 """Entities that are read at once while all are listed."""
+
+
+def open_store(path: Path, address: str = "embedded") -> EmbeddedStore:
+    """The store in the file ``path``, which has no other address."""
+    del address
+    return EmbeddedStore.open(path)
 
 
 class EmbeddedStore:
@@ -60,7 +67,7 @@ class EmbeddedStore:
         """Release the file."""
         self.database.close()
 
-    def __enter__(self) -> EmbeddedStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -204,12 +211,14 @@ class EmbeddedStore:
     def neighbours(self, entity_id: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
         """Entities around one."""
         with self.database.reading() as connection:
-            return walk.neighbours(connection, entity_id, hops, limit)
+            graph_rows.entity(connection, entity_id)
+            return walk.neighbours(graph_rows.EmbeddedEdges(connection), entity_id, hops, limit)
 
     def path(self, start: str, end: str, max_hops: int = 6) -> GraphPath | None:
         """A shortest path."""
         with self.database.reading() as connection:
-            return walk.path(connection, start, end, max_hops)
+            graph_rows.entity(connection, start), graph_rows.entity(connection, end)
+            return walk.path(graph_rows.EmbeddedEdges(connection), start, end, max_hops)
 
     def statistics(self) -> Statistics:
         """How much there is."""

@@ -5,22 +5,29 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgqa.errors import NotFound
 from kgqa.graph.changes import WANTED, id_list
 from kgqa.graph.identity import evidence_id
+from kgqa.graph.walk import Edge
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Evidence, Statistics, Triple
 
 __all__ = [
+    "EmbeddedEdges",
+    "chunks_of_triples",
     "entities",
     "entities_after",
     "entities_of_chunks",
     "entity",
     "evidence",
+    "existing",
     "find",
+    "mention_counts",
+    "names_of",
+    "predicates_of",
     "statistics",
     "triples",
     "triples_of_chunks",
@@ -123,6 +130,47 @@ def evidence(connection: sqlite3.Connection, target_id: str, limit: int) -> list
     return found
 
 
+_EDGES = (
+    "SELECT id, object, support, confidence FROM triples WHERE subject = :id "
+    "UNION ALL SELECT id, subject, support, confidence FROM triples WHERE object = :id "
+    "ORDER BY support DESC, confidence DESC, id DESC LIMIT :limit"
+)
+
+
+class EmbeddedEdges:
+    """``kgqa.graph.walk.Edges`` in one view of the file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def best(self, ids: Sequence[str], limit: int) -> Iterator[Edge]:
+        """The best edges of each."""
+        for id in ids:
+            for row in self.connection.execute(_EDGES, {"id": id, "limit": limit}):
+                yield Edge(id, *row)
+
+    def adjacent(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Pairs in order."""
+        query = (
+            f"SELECT wanted, object FROM {WANTED} JOIN triples ON subject = wanted "
+            f"UNION SELECT wanted, subject FROM {WANTED} JOIN triples ON object = wanted ORDER BY 1, 2"
+        )
+        yield from self.connection.execute(query, {"ids": id_list(ids)})
+
+    def entities(self, ids: Sequence[str]) -> list[Entity]:
+        """Those that are there."""
+        return entities(self.connection, ids)
+
+    def triples(self, ids: Sequence[str]) -> list[Triple]:
+        """Those that are there."""
+        return triples(self.connection, None, None, None, ids, None)
+
+    def between(self, a: str, b: str) -> Triple:
+        """The best one."""
+        there = triples(self.connection, a, None, b, None, 1) + triples(self.connection, b, None, a, None, 1)
+        return max(there, key=lambda triple: (triple.support, triple.confidence, triple.id))
+
+
 def entities_of_chunks(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
     """See ``ChunkGraph.entities_of_chunks``."""
     query = (
@@ -146,6 +194,51 @@ def _by_chunk(connection: sqlite3.Connection, query: str, chunk_ids: Sequence[st
     for chunk, target in connection.execute(query, {"ids": id_list(chunk_ids)}):
         found[chunk][target] = None
     return {chunk: list(targets) for chunk, targets in found.items()}
+
+
+def existing(connection: sqlite3.Connection, table: str, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that a table has."""
+    query = f"SELECT id FROM {WANTED} JOIN {table} ON id = wanted"
+    return {id for (id,) in connection.execute(query, {"ids": id_list(ids)})}
+
+
+def names_of(connection: sqlite3.Connection, entity_ids: Sequence[str]) -> dict[str, list[str]]:
+    """All names of each entity, normalised, in order."""
+    query = (
+        f"SELECT DISTINCT wanted, normalised FROM {WANTED} JOIN names ON entity_id = wanted ORDER BY wanted, normalised"
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for entity_id, name in connection.execute(query, {"ids": id_list(entity_ids)}):
+        found[entity_id].append(name)
+    return found
+
+
+def mention_counts(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Chunk, entity, and how often it mentions it."""
+    query = (
+        f"SELECT id, entity_id, count(*) FROM {WANTED} JOIN chunks ON id = wanted "
+        "JOIN mentions ON chunk = number GROUP BY id, entity_id"
+    )
+    yield from connection.execute(query, {"ids": id_list(chunk_ids)})
+
+
+def chunks_of_triples(connection: sqlite3.Connection, triple_ids: Sequence[str], limit: int) -> dict[str, list[str]]:
+    """For each triple the ids of at most ``limit`` chunks that support it, the surest first."""
+    query = (
+        f"SELECT wanted, id, max(confidence) AS best FROM {WANTED} JOIN evidence ON triple_id = wanted "
+        "JOIN chunks ON number = chunk GROUP BY wanted, id ORDER BY wanted, best DESC, id"
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for triple, chunk, _ in connection.execute(query, {"ids": id_list(triple_ids)}):
+        if len(found[triple]) < limit:
+            found[triple].append(chunk)
+    return found
+
+
+def predicates_of(connection: sqlite3.Connection, triple_ids: Sequence[str]) -> list[str]:
+    """The predicates of those of the ids that are there."""
+    query = f"SELECT DISTINCT predicate FROM {WANTED} JOIN triples ON id = wanted ORDER BY predicate"
+    return [predicate for (predicate,) in connection.execute(query, {"ids": id_list(triple_ids)})]
 
 
 def statistics(connection: sqlite3.Connection) -> Statistics:

@@ -1,45 +1,74 @@
-"""Neighbourhoods and paths in the embedded store, read edge by edge so that a hub costs no more than its limit."""
+"""Neighbourhoods and paths, edge by edge so that a hub costs no more than its limit. Every engine walks this way, so
+all give the same answers.
+"""
 
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from kgqa.graph.changes import WANTED, id_list
-from kgqa.graph.graph_rows import entities, entity, triples
-from kgqa.types import Neighbour, Path
+from kgqa.types import Entity, Neighbour, Path, Triple
 
-__all__ = ["neighbours", "path"]
+__all__ = ["Edge", "Edges", "neighbours", "path"]
 
 MOST_VISITED = 200_000
 """A search for a path ends after as many entities; by then it has seen most of what can be reached."""
 
-_EDGES = (
-    "SELECT id, object, support, confidence FROM triples WHERE subject = :id "
-    "UNION ALL SELECT id, subject, support, confidence FROM triples WHERE object = :id "
-    "ORDER BY support DESC, confidence DESC, id DESC LIMIT :limit"
-)
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A triple as seen from one of its ends."""
+
+    origin: str
+    triple: str
+    other: str
+    support: int
+    confidence: float
 
 
-def neighbours(connection: sqlite3.Connection, entity_id: str, hops: int, limit: int) -> list[Neighbour]:
-    """See ``GraphReader.neighbours``."""
-    entity(connection, entity_id)
+class Edges(Protocol):
+    """What a walk asks of an engine."""
+
+    def best(self, ids: Sequence[str], limit: int) -> Iterable[Edge]:
+        """The ``limit`` best supported edges of each entity in either direction, those of one entity in order."""
+        ...
+
+    def adjacent(self, ids: Sequence[str]) -> Iterable[tuple[str, str]]:
+        """Pairs of one of the ids and an entity next to it, in order."""
+        ...
+
+    def entities(self, ids: Sequence[str]) -> list[Entity]:
+        """Those of the ids that are there, in their order."""
+        ...
+
+    def triples(self, ids: Sequence[str]) -> list[Triple]:
+        """Those of the ids that are there."""
+        ...
+
+    def between(self, a: str, b: str) -> Triple:
+        """The best supported triple between two entities that are next to each other."""
+        ...
+
+
+def neighbours(edges: Edges, entity_id: str, hops: int, limit: int) -> list[Neighbour]:
+    """See ``GraphReader.neighbours``; the entity is there."""
     distances: dict[str, int] = {}
-    edges: dict[str, list[str]] = {}
+    ways: dict[str, list[str]] = {}
     frontier = [entity_id]
     for distance in range(1, hops + 1):
-        reached = _reached(connection, frontier, {entity_id, *distances}, limit)
+        reached = _reached(edges, frontier, {entity_id, *distances}, limit)
         for neighbour in sorted(reached, key=lambda id: reached[id].order)[: max(0, limit - len(distances))]:
             distances[neighbour] = distance
-            edges[neighbour] = reached[neighbour].triples
+            ways[neighbour] = reached[neighbour].triples
         frontier = [id for id, d in distances.items() if d == distance]
         if len(distances) >= limit or not frontier:
             break
-    by_id = {triple.id: triple for triple in triples(connection, None, None, None, _all(edges), None)}
+    by_id = {triple.id: triple for triple in edges.triples(_all(ways))}
     return [
-        Neighbour(node, distances[node.id], tuple(by_id[id] for id in edges[node.id]))
-        for node in entities(connection, list(distances))
+        Neighbour(node, distances[node.id], tuple(by_id[id] for id in ways[node.id] if id in by_id))
+        for node in edges.entities(list(distances))
     ]
 
 
@@ -57,21 +86,17 @@ class _Reached:
         return (-self.support, -self.confidence, self.id)
 
 
-def _reached(
-    connection: sqlite3.Connection, frontier: Sequence[str], known: set[str], limit: int
-) -> dict[str, _Reached]:
+def _reached(edges: Edges, frontier: Sequence[str], known: set[str], limit: int) -> dict[str, _Reached]:
     """Entities one edge beyond the frontier; as many of the best edges of each are followed as can matter."""
     reached: dict[str, _Reached] = {}
-    for id in frontier:
-        rows = connection.execute(_EDGES, {"id": id, "limit": 4 * (limit + len(known))})
-        for triple, other, support, confidence in rows:
-            if other in known:
-                continue
-            found = reached.setdefault(other, _Reached(other))
-            if triple not in found.triples:
-                found.triples.append(triple)
-                found.support += support
-                found.confidence = max(found.confidence, confidence)
+    for edge in edges.best(frontier, 4 * (limit + len(known))):
+        if edge.other in known:
+            continue
+        found = reached.setdefault(edge.other, _Reached(edge.other))
+        if edge.triple not in found.triples:
+            found.triples.append(edge.triple)
+            found.support += edge.support
+            found.confidence = max(found.confidence, edge.confidence)
     return reached
 
 
@@ -79,9 +104,8 @@ def _all(edges: Mapping[str, Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(id for found in edges.values() for id in found))
 
 
-def path(connection: sqlite3.Connection, start: str, end: str, max_hops: int) -> Path | None:
-    """See ``GraphReader.path``: a breadth-first search from both ends, the smaller side first."""
-    entity(connection, start), entity(connection, end)
+def path(edges: Edges, start: str, end: str, max_hops: int) -> Path | None:
+    """See ``GraphReader.path``: a breadth-first search from both ends, the smaller side first. Both are there."""
     before: dict[str, str] = {start: ""}
     after: dict[str, str] = {end: ""}
     front, back = [start], [end]
@@ -91,20 +115,17 @@ def path(connection: sqlite3.Connection, start: str, end: str, max_hops: int) ->
             return None
         hops += 1
         if len(front) <= len(back):
-            front = _step(connection, front, before)
+            front = _step(edges, front, before)
         else:
-            back = _step(connection, back, after)
-    return _path(connection, _joined(before, after, min(meeting)))
+            back = _step(edges, back, after)
+    ids = _joined(before, after, min(meeting))
+    return Path(tuple(edges.entities(ids)), tuple(edges.between(a, b) for a, b in itertools.pairwise(ids)))
 
 
-def _step(connection: sqlite3.Connection, frontier: Sequence[str], previous: dict[str, str]) -> list[str]:
+def _step(edges: Edges, frontier: Sequence[str], previous: dict[str, str]) -> list[str]:
     """The entities next to the frontier that are new, with the one that each was reached from noted in ``previous``."""
-    query = (
-        f"SELECT wanted, object FROM {WANTED} JOIN triples ON subject = wanted "
-        f"UNION SELECT wanted, subject FROM {WANTED} JOIN triples ON object = wanted ORDER BY 1, 2"
-    )
     found = []
-    for origin, other in connection.execute(query, {"ids": id_list(frontier)}):
+    for origin, other in edges.adjacent(frontier):
         if other not in previous:
             previous[other] = origin
             found.append(other)
@@ -118,11 +139,3 @@ def _joined(before: Mapping[str, str], after: Mapping[str, str], meeting: str) -
     while after[ids[-1]]:
         ids.append(after[ids[-1]])
     return ids
-
-
-def _path(connection: sqlite3.Connection, ids: Sequence[str]) -> Path:
-    steps = []
-    for a, b in itertools.pairwise(ids):
-        there = triples(connection, a, None, b, None, 1) + triples(connection, b, None, a, None, 1)
-        steps.append(max(there, key=lambda triple: (triple.support, triple.confidence, triple.id)))
-    return Path(tuple(entities(connection, ids)), tuple(steps))

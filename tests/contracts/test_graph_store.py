@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kgqa.connectors.neo4j import open_store
 from kgqa.errors import NotFound
 from kgqa.graph import EmbeddedStore, GraphStore, Outcome, SourceState
 from kgqa.text import chunk
@@ -17,8 +18,11 @@ from tests.graph.content import add, dump, make
 from tests.small_models import SmallEmbedder
 
 STORES: Mapping[str, Callable[[Path], GraphStore]] = {
-    "embedded": lambda folder: EmbeddedStore.open(folder / "store.sqlite")
+    "embedded": lambda folder: EmbeddedStore.open(folder / "store.sqlite"),
+    "neo4j": lambda folder: open_store(folder / "store.sqlite", "neo4j://"),
 }
+NEEDS: Mapping[str, str] = {"neo4j": "neo4j_session"}
+"""The fixture that a store needs."""
 
 TEXT = (
     "Ada Byron founded Byte Labs.\n\nByte Labs hired Charles Babbage. He praised Ada Byron.\n\n"
@@ -28,6 +32,8 @@ TEXT = (
 
 @pytest.fixture(params=sorted(STORES))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GraphStore]:
+    if request.param in NEEDS:
+        request.getfixturevalue(NEEDS[request.param])
     store = STORES[request.param](tmp_path)
     yield store
     store.close()

@@ -1,0 +1,1 @@
+"""Tests of the Neo4j connector, and the real server they run against."""

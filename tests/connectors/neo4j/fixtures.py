@@ -1,0 +1,44 @@
+"""One real Neo4j for all tests of a run, emptied before each of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import neo4j
+import pytest
+
+from tests.connectors.neo4j.server import Neo4jServer, NotInstalled, free_port
+
+__all__ = ["neo4j_server", "neo4j_session"]
+
+PASSWORD = "only-for-tests"
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    """A running server. Where it cannot be had the test is skipped; in continuous integration that is an error."""
+    server = Neo4jServer(tmp_path_factory.mktemp("neo4j"), free_port(), PASSWORD)
+    try:
+        server.start()
+    except NotInstalled as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{error}, and CI=true needs it", pytrace=False)
+        pytest.skip(str(error))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def neo4j_session(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[neo4j.Session]:
+    """A session with the server's empty database; the standard variables name it."""
+    monkeypatch.setenv("NEO4J_URI", neo4j_server.uri)
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j_server.user)
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    monkeypatch.setenv("NEO4J_DATABASE", neo4j_server.database)
+    with (
+        neo4j.GraphDatabase.driver(neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password)) as driver,
+        driver.session(database=neo4j_server.database) as session,
+    ):
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS").consume()
+        yield session
