@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "Answer",
+    "Argument",
     "Block",
     "Chunk",
     "Citation",
@@ -23,6 +24,7 @@ __all__ = [
     "Document",
     "Done",
     "Entity",
+    "Event",
     "Evidence",
     "Example",
     "Extraction",
@@ -226,6 +228,37 @@ class Relation(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Argument(_Record):
+    """What takes part in an event, by its role. Any span may be one, also one that no mention has."""
+
+    start: int
+    end: int
+    text: str
+    role: str
+    """A role of the schema, such as ``VICTIM``."""
+    mention: int | None = None
+    """The mention of ``Extraction.mentions`` that it is, or the only one in it."""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event(_Record):
+    """Something that happens, read in the text: a trigger word of a type, and what takes part."""
+
+    start: int
+    end: int
+    text: str
+    """The trigger."""
+    type: str
+    """An event type of the schema, such as ``Attack``."""
+    arguments: tuple[Argument, ...] = ()
+    time: str = ""
+    """When the text says so: the words of its time."""
+    modality: Modality = Modality.ASSERTED
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction(_Record):
     """All that was read in one chunk."""
 
@@ -236,6 +269,7 @@ class Extraction(_Record):
     """Coreference: groups of indexes into ``mentions`` that refer to one thing. A mention is in one group at most."""
     extractor: str = ""
     """Name and version of what read it, for the evidence."""
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +284,7 @@ class Example(_Record):
     """File and line it was read from."""
     annotated_types: frozenset[str] = frozenset()
     """The types its annotators looked for: only of these does a missing annotation mean "none here"."""
+    events: tuple[Event, ...] = ()
 
 
 # --- The graph --------------------------------------------------------------------------------------------------------

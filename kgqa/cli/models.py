@@ -30,7 +30,7 @@ __all__ = ["evaluate_app", "train_app"]
 train_app = typer.Typer(help='Train a model on annotated data (needs pip install "kgqa[train]").', no_args_is_help=True)
 evaluate_app = typer.Typer(help="Score a model, or the answers of a workspace.", no_args_is_help=True)
 
-Task = Literal["entities", "relations", "coreference"]
+Task = Literal["entities", "relations", "events", "coreference"]
 FolderOption = Annotated[
     Path, typer.Option("--data", help="File of annotated text, or folder of data sets.", envvar="KGQA_DATA")
 ]
@@ -44,7 +44,8 @@ ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="Threads; 0
 FormatOption = Annotated[
     str | None,
     typer.Option(
-        "--format", help="bio, bmes, conll, spans, docred, knowledgenet, fewrel, wiki80, finre, gap, litbank."
+        "--format",
+        help="bio, bmes, conll, spans, docred, knowledgenet, fewrel, wiki80, finre, gap, litbank, geneva, fewfc, phee.",
     ),
 ]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one if not said.")]
@@ -112,9 +113,10 @@ def _train_extraction(
 
 
 for _name, _what in {
-    "extraction": "Entities, relations and coreference: one model reads them all.",
+    "extraction": "Entities, relations, events and coreference: one model reads them all.",
     "entities": "Entities: fine-tune the extraction model on annotated names.",
     "relations": "Relations: fine-tune the extraction model on annotated pairs.",
+    "events": "Events: fine-tune the extraction model on annotated triggers and arguments.",
     "coreference": "Coreference: fine-tune the extraction model on annotated references.",
 }.items():
     train_app.command(_name, help=_what)(_train_extraction)
@@ -198,6 +200,9 @@ def _evaluate_extraction(task: Task) -> Callable[..., None]:
                 str(scores.n),
             )
         data.print(table)
+        if report.trigger_f1 is not None:
+            given, whole = report.argument_f1_gold_trigger, report.argument_f1
+            data.print(f"Arguments, F1: {whole:.3f} end to end, {given:.3f} of the annotated triggers")
 
     return command
 
@@ -205,6 +210,7 @@ def _evaluate_extraction(task: Task) -> Callable[..., None]:
 for _task, _what in {
     "entities": "Entities: type and both borders must be right.",
     "relations": "Relations: type right and both ends overlapping.",
+    "events": "Events: triggers in type and borders, arguments in role and borders.",
     "coreference": "Coreference: references joined to what they stand for.",
 }.items():
     evaluate_app.command(_task, help=_what)(_evaluate_extraction(_task))  # type: ignore[arg-type]

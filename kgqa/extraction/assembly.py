@@ -1,4 +1,4 @@
-"""Puts together what was read in the windows of a chunk: one list of mentions, their relations and their clusters."""
+"""Puts together what was read in the windows of a chunk: one list of mentions, their relations, clusters and events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from kgqa.encoder import ModelFolder
 from kgqa.errors import ModelError
+from kgqa.extraction.events import EventRead
 from kgqa.extraction.pairs import choose_facts, clusters, links, shared_names
 from kgqa.extraction.schema import REFERENCE, Schema
 from kgqa.extraction.windows import Window
 from kgqa.text import sentences
-from kgqa.types import Chunk, Extraction, Mention, Relation, Span
+from kgqa.types import Argument, Chunk, Event, Extraction, Mention, Relation, Span
 
 __all__ = ["ExtractionConfig", "WindowRead", "assemble"]
 
@@ -30,6 +31,10 @@ class ExtractionConfig:
     span_threshold: float
     link_threshold: float
     relation_thresholds: Mapping[str, float]
+    trigger_threshold: float = 0.0
+    argument_threshold: float = -1.0
+    """From which on a span is compared with the triggers; what it is, `role_threshold` decides."""
+    role_threshold: float = 0.0
 
     @classmethod
     def of(cls, folder: ModelFolder) -> "ExtractionConfig":
@@ -42,10 +47,16 @@ class ExtractionConfig:
         try:
             thresholds = {str(name): float(value) for name, value in raw["relation_thresholds"].items()}
             numbers = float(raw["span_threshold"]), float(raw["link_threshold"])
-            return cls(str(raw["version"]), tuple(raw["types"]), tuple(raw["relations"]), *numbers, thresholds)
+            events = {name: float(raw[name]) for name in _OF_EVENTS if name in raw}
+            return cls(
+                str(raw["version"]), tuple(raw["types"]), tuple(raw["relations"]), *numbers, thresholds, **events
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"{folder.path} does not hold an extraction model ({error!r})."
             raise ModelError(f"{what} Train or install one again.") from error
+
+
+_OF_EVENTS = ("trigger_threshold", "argument_threshold", "role_threshold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class WindowRead:
     window: Window
     spans: list[tuple[int, int, int, float]]
     pairs: Floats | None
+    events: list[EventRead] = field(default_factory=list)
 
     @property
     def offsets(self) -> list[tuple[int, int]]:
@@ -76,13 +88,14 @@ class _Joined:
             return
         types = [config.types[kind] for _, _, kind, _ in read.spans]
         kept = [self.number.get(place, -1) for place in read.offsets]
-        relations, count = read.pairs[..., :-1], len(types)
-        for fact in choose_facts(relations, types, config.relations, schema, config.relation_thresholds):
+        names = [name for name in config.relations if name in schema.relations]
+        relations, count = read.pairs[..., : len(names)], len(types)
+        for fact in choose_facts(relations, types, names, schema, config.relation_thresholds):
             key = kept[fact.head], kept[fact.tail], fact.type
             if min(key[:2]) >= 0:
                 self.facts[key] = max(fact.score, self.facts.get(key, -np.inf))
-        names = [text[start:end] for start, end in read.offsets]
-        for one, other in links(read.pairs[:count, :count, -1], names, types, config.link_threshold):
+        words = [text[start:end] for start, end in read.offsets]
+        for one, other in links(read.pairs[:count, :count, -1], words, types, config.link_threshold):
             if min(kept[one], kept[other]) >= 0:
                 self.links.add((kept[one], kept[other]))
 
@@ -108,7 +121,44 @@ def assemble(
         _mention(chunk, place, kind, places[place][0] == nominal, places[place][1])
         for place, kind in zip(order, _named_types(types, groups), strict=True)
     )
-    return Extraction(chunk.id, mentions, _relations(chunk, mentions, groups, joined.facts), groups, name)
+    events = _events(chunk, reads, mentions, config)
+    return Extraction(chunk.id, mentions, _relations(chunk, mentions, groups, joined.facts), groups, name, events)
+
+
+def _events(
+    chunk: Chunk, reads: Sequence[WindowRead], mentions: Sequence[Mention], config: ExtractionConfig
+) -> tuple[Event, ...]:
+    """The events of all windows; of one that two windows hold, what the surer one says."""
+    best: dict[tuple[int, int, int], tuple[EventRead, Window]] = {}
+    for read in reads:
+        offsets = read.window.offsets
+        for event in read.events:
+            key = offsets[event.first][0], offsets[event.last][1], event.kind
+            if key not in best or event.score > best[key][0].score:
+                best[key] = event, read.window
+    made = []
+    for (start, end, kind), (event, window) in sorted(best.items()):
+        arguments = tuple(
+            _argument(chunk, window.offsets[first][0], window.offsets[last][1], config.relations[role], score, mentions)
+            for first, last, role, score in event.arguments
+        )
+        time = next((argument.text for role in _TIMES for argument in arguments if argument.role == role), "")
+        place, words = (chunk.start + start, chunk.start + end), chunk.text[start:end]
+        score = _probability(event.score)
+        made.append(Event(*place, words, config.types[kind], arguments, time, confidence=score))
+    return tuple(made)
+
+
+_TIMES = ("TIME", "DATE")
+"""Roles that say when an event takes place."""
+
+
+def _argument(chunk: Chunk, start: int, end: int, role: str, score: float, mentions: Sequence[Mention]) -> Argument:
+    place = chunk.start + start, chunk.start + end
+    exact = [n for n, mention in enumerate(mentions) if (mention.start, mention.end) == place]
+    inside = [n for n, m in enumerate(mentions) if place[0] <= m.start and m.end <= place[1]]
+    mention = (exact or inside)[0] if exact or len(inside) == 1 else None
+    return Argument(*place, chunk.text[start:end], role, mention, _probability(score))
 
 
 def _mention(chunk: Chunk, place: tuple[int, int], kind: str, nominal: bool, score: float) -> Mention:

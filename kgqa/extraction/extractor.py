@@ -1,4 +1,4 @@
-"""Reads entities, relations and coreference in chunks, in one pass over the shared encoder.
+"""Reads entities, relations, events and coreference in chunks, in one pass over the shared encoder.
 
     extractor = open_extractor(encoder=Encoder.open())
     for extraction in extractor.extract(chunks): ...
@@ -17,8 +17,17 @@ from numpy.typing import NDArray
 from kgqa.encoder import Encoder, ModelFolder, Session
 from kgqa.errors import ModelError
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
-from kgqa.extraction.schema import REFERENCE, Schema
-from kgqa.extraction.spans import band_scores, choose_spans
+from kgqa.extraction.events import (
+    WIDEST_ARGUMENT,
+    WIDEST_TRIGGER,
+    EventRead,
+    choose_arguments,
+    choose_roles,
+    choose_triggers,
+)
+from kgqa.extraction.labels import Labels
+from kgqa.extraction.schema import ARGUMENT, Schema
+from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
 from kgqa.extraction.windows import Window, cut, grouped, padded
 from kgqa.types import Chunk, Extraction
 
@@ -30,6 +39,8 @@ MOST_MENTIONS = 64
 """Of a window, best first: more of them than this are a table or noise."""
 
 Floats = NDArray[np.float32]
+Triggers = Sequence[tuple[int, int, str]]
+"""Start, end and event type of the triggers of a text."""
 
 
 class Extractor(Protocol):
@@ -91,7 +102,7 @@ class OnnxExtractor:
         self._encoder = encoder
         self._top = top
         self._pairs = pairs
-        self._nominal = config.types.index(REFERENCE) if REFERENCE in config.types else -1
+        self._labels = Labels.named(config.types, config.relations, schema)
 
     @classmethod
     def open(cls, folder: str | Path, encoder: TokenStates) -> "OnnxExtractor":
@@ -106,7 +117,8 @@ class OnnxExtractor:
             trained = f"{model.path} was trained on the encoder {model.text('trunk_id')}, not on {encoder.trunk_id}."
             raise ModelError(f"{trained} Train it again on this one.")
         schema = Schema.load(model.file("schema.toml"))
-        if missing := {*config.types} - {*schema.entities} | {*config.relations} - {*schema.relations}:
+        spans, pairs_of = {*schema.entities, *schema.events, ARGUMENT}, {*schema.relations, *schema.roles}
+        if missing := {*config.types} - spans | {*config.relations} - pairs_of:
             unknown = f"{model.path}: config.json names {min(missing)}, which schema.toml does not define."
             raise ModelError(f"{unknown} Train the model again.")
         top, pairs = (Session.open(model.file(name)) for name in ("top.onnx", "pairs.onnx"))
@@ -117,9 +129,12 @@ class OnnxExtractor:
         """Name and version, kept with every piece of evidence."""
         return f"kgqa-extraction@{self.config.version}"
 
-    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
+    def extract(self, chunks: Sequence[Chunk], triggers: Sequence[Triggers] | None = None) -> list[Extraction]:
         """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give
-        the same."""
+        the same.
+
+        `triggers` gives each chunk the events whose arguments are to be read, instead of those that the model finds.
+        """
         tokens = self._encoder.tokenize([chunk.text for chunk in chunks])
         special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
         windows = [
@@ -129,34 +144,101 @@ class OnnxExtractor:
         ]
         found: list[list[WindowRead]] = [[] for _ in chunks]
         for group in grouped(windows, TOKENS_PER_BATCH):
-            for window, read in zip(group, self._read(group), strict=True):
+            for window, read in zip(group, self._read(group, triggers), strict=True):
                 found[window.text].append(read)
         return [
             assemble(chunk, reads, self.config, self.schema, self.name)
             for chunk, reads in zip(chunks, found, strict=True)
         ]
 
-    def _read(self, windows: Sequence[Window]) -> list[WindowRead]:
+    def _read(self, windows: Sequence[Window], triggers: Sequence[Triggers] | None) -> list[WindowRead]:
         ids, mask = padded([window.ids for window in windows]), padded([[1] * len(window.ids) for window in windows])
         shapes = padded([window.shapes for window in windows])
         trunk = self._encoder.trunk(ids, mask)
-        states, *scores = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
-        mentions = [self._mentions(window, [part[row] for part in scores]) for row, window in enumerate(windows)]
-        if max(len(spans) for spans in mentions) < 2:
-            return [WindowRead(window, spans, None) for window, spans in zip(windows, mentions, strict=True)]
-        places = padded_pairs([[span[:2] for span in spans] for spans in mentions])
-        types = padded([[span[2] for span in spans] or [0] for spans in mentions])
+        states, *heads = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
+        scores = [[part[row] for part in heads] for row in range(len(windows))]
+        mentions = [self._mentions(window, of) for window, of in zip(windows, scores, strict=True)]
+        enough = max(len(spans) for spans in mentions) >= 2
+        pairs = self._compare(states, mask, [[span[:3] for span in spans] for spans in mentions]) if enough else None
+        events = self._events(windows, scores, states, mask, triggers)
+        return [
+            WindowRead(window, mentions[row], None if pairs is None else pairs[row], events[row])
+            for row, window in enumerate(windows)
+        ]
+
+    def _compare(
+        self, states: Floats, mask: NDArray[np.int64], spans: Sequence[Sequence[tuple[int, int, int]]]
+    ) -> Floats:
+        """The scores `(windows, spans, spans, labels)` of each pair of spans of a window: first token, last, type."""
+        places = padded_pairs([[span[:2] for span in row] for row in spans])
+        types = padded([[span[2] for span in row] or [0] for row in spans])
         types = np.pad(types, ((0, 0), (0, places.shape[1] - types.shape[1])))
         given: dict[str, NDArray[Any]] = {"states": states, "attention_mask": mask, "mentions": places, "types": types}
-        pairs = self._pairs.run(given)[0]
-        return [WindowRead(window, mentions[row], pairs[row]) for row, window in enumerate(windows)]
+        scores: Floats = self._pairs.run(given)[0]
+        return scores
 
     def _mentions(self, window: Window, scores: Sequence[Floats]) -> list[tuple[int, int, int, float]]:
-        banded = band_scores(scores[0], scores[1], scores[2], window.first, window.last)
-        found = choose_spans(banded, self.config.span_threshold, self._nominal)
+        banded = self._banded(window, scores, 0, self._labels.entities)
+        found = choose_spans(banded, self.config.span_threshold, self._labels.reference)
         if len(found) > MOST_MENTIONS:
             found = sorted(sorted(found, key=lambda span: -span[3])[:MOST_MENTIONS])
         return found
+
+    def _banded(self, window: Window, scores: Sequence[Floats], begin: int, end: int, widest: int = WIDEST) -> Floats:
+        span, start, stop = scores
+        return band_scores(span, start[:, begin:end], stop[:, begin:end], window.first, window.last, widest)
+
+    def _events(
+        self,
+        windows: Sequence[Window],
+        scores: Sequence[Sequence[Floats]],
+        states: Floats,
+        mask: NDArray[np.int64],
+        given: Sequence[Triggers] | None,
+    ) -> list[list[EventRead]]:
+        """The events of each window; none where the model knows none."""
+        labels, events = self._labels, list[list[EventRead]]()
+        if not labels.roles:
+            return [[] for _ in windows]
+        for window, of in zip(windows, scores, strict=True):
+            if given is None:
+                banded = self._banded(window, of, labels.entities, labels.argument, WIDEST_TRIGGER)
+                events.append(choose_triggers(banded, self.config.trigger_threshold, labels.entities))
+            else:
+                events.append(_located(window, given[window.text], labels))
+        arguments = [
+            choose_arguments(
+                self._banded(window, of, labels.argument, labels.argument + 1, WIDEST_ARGUMENT),
+                self.config.argument_threshold,
+            )
+            if found
+            else []
+            for window, of, found in zip(windows, scores, events, strict=True)
+        ]
+        rows = [row for row, spans in enumerate(arguments) if spans]
+        if not rows:
+            return events
+        spans = [
+            [(e.first, e.last, e.kind) for e in events[row]] + [(*span, labels.argument) for span in arguments[row]]
+            for row in rows
+        ]
+        pairs = self._compare(states[rows], mask[rows], spans)
+        for row, table in zip(rows, pairs, strict=True):
+            count = len(events[row])
+            table = table[:count, count:]
+            events[row] = choose_roles(table, events[row], arguments[row], labels.roles, self.config.role_threshold)
+        return events
+
+
+def _located(window: Window, triggers: Triggers, labels: Labels) -> list[EventRead]:
+    """The given triggers in the tokens of the window, those that lie in it."""
+    starts = {start: n for n, (start, end) in enumerate(window.offsets) if start < end}
+    ends = {end: n for n, (start, end) in enumerate(window.offsets) if start < end}
+    return [
+        EventRead(starts[start], ends[end], labels.types.index(kind), 0.0)
+        for start, end, kind in triggers
+        if start in starts and end in ends and kind in labels.types
+    ]
 
 
 def padded_pairs(rows: Sequence[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:

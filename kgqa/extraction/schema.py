@@ -1,4 +1,4 @@
-"""Which types of entities and relations are read in text: data, in a TOML file that anyone can extend.
+"""Which types of entities, relations and events are read in text: data, in a TOML file that anyone can extend.
 
 schema = Schema.load()
 schema.relations["FOUNDED_BY"].labels["zh"]   # 创始人
@@ -12,9 +12,11 @@ from typing import Any
 
 from kgqa.errors import ConfigError
 
-__all__ = ["REFERENCE", "EntityType", "RelationType", "Schema"]
+__all__ = ["ARGUMENT", "REFERENCE", "EntityType", "EventType", "RelationType", "Role", "Schema"]
 
 REFERENCE = "Reference"
+ARGUMENT = "Argument"
+"""What the span head calls whatever takes part in an event, be it an entity or not."""
 _DEFAULT = Path(__file__).parent / "schema.toml"
 
 
@@ -46,18 +48,41 @@ class RelationType:
 
 
 @dataclass(frozen=True, slots=True)
+class EventType:
+    """A kind of thing that happens."""
+
+    name: str
+    labels: Mapping[str, str]
+    description: str = ""
+    roles: tuple[str, ...] = ()
+    """Those that its arguments may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """How something takes part in an event."""
+
+    name: str
+    labels: Mapping[str, str]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
-    """Entity and relation types by name, in the order of the file."""
+    """The types by name, in the order of the file."""
 
     entities: Mapping[str, EntityType] = field(default_factory=dict)
     relations: Mapping[str, RelationType] = field(default_factory=dict)
+    events: Mapping[str, EventType] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Schema":
         """The schema in a TOML file, by default the general one that ships with kgqa.
 
         Raises:
-            ConfigError: the file cannot be read, lacks a label, or a relation names a type that it does not define.
+            ConfigError: the file cannot be read, lacks a label, gives a name twice, or names a type or role that it
+                does not define.
         """
         path = path or _DEFAULT
         try:
@@ -69,7 +94,11 @@ class Schema:
         entities = {name: _entity(path, name, item) for name, item in raw.get("entities", {}).items()}
         known = frozenset(entities)
         relations = {name: _relation(path, name, item, known) for name, item in raw.get("relations", {}).items()}
-        return cls(entities, relations)
+        roles = {name: _role(path, name, item) for name, item in raw.get("roles", {}).items()}
+        events = {name: _event(path, name, item, roles) for name, item in raw.get("events", {}).items()}
+        if shared := sorted((known & events.keys()) | (relations.keys() & roles.keys()) | ({ARGUMENT} & events.keys())):
+            raise ConfigError(f"{path}: {shared[0]} names two things. Give one of them another name.")
+        return cls(entities, relations, events, roles)
 
     def allows(self, relation: str, head: str, tail: str) -> bool:
         """Whether the relation may hold between mentions of these types; a nominal mention may be of any type."""
@@ -82,6 +111,8 @@ class Schema:
 
 
 _ENTITY_KEYS = {"en", "zh", "description", "nominal"}
+_ROLE_KEYS = {"en", "zh", "description"}
+_EVENT_KEYS = {*_ROLE_KEYS, "roles"}
 _RELATION_KEYS = {"en", "zh", "description", "wikidata", "head", "tail", "symmetric"}
 
 
@@ -97,6 +128,17 @@ def _relation(path: Path, name: str, item: Mapping[str, Any], entities: frozense
         raise ConfigError(f"{path}: the relation {name} names the type {unknown[0]}, which the file does not define.")
     wikidata, description = str(item.get("wikidata", "")), str(item.get("description", ""))
     return RelationType(name, labels, description, wikidata, head, tail, bool(item.get("symmetric", False)))
+
+
+def _role(path: Path, name: str, item: Mapping[str, Any]) -> Role:
+    return Role(name, _labels(path, name, item, _ROLE_KEYS), str(item.get("description", "")))
+
+
+def _event(path: Path, name: str, item: Mapping[str, Any], roles: Mapping[str, Role]) -> EventType:
+    labels, given = _labels(path, name, item, _EVENT_KEYS), tuple(item.get("roles", ()))
+    if unknown := [role for role in given if role not in roles]:
+        raise ConfigError(f"{path}: the event {name} names the role {unknown[0]}. Add {unknown[0]} to [roles].")
+    return EventType(name, labels, str(item.get("description", "")), given)
 
 
 def _labels(path: Path, name: str, item: Mapping[str, Any], keys: set[str]) -> dict[str, str]:

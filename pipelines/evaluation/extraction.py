@@ -1,42 +1,28 @@
-"""Scores an extraction model on annotated text: entities, relations, coreference.
+"""Scores an extraction model on annotated text: entities, relations, events, coreference.
 
 python -m kgqa.pipelines.evaluation.extraction entities my.conll
 """
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from kgqa.encoder import Encoder
 from kgqa.errors import DataError
 from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.extractor import Extractor, TokenStates
+from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
+from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
 from kgqa.pipelines.training.formats import guess_format, read_examples
 from kgqa.text import detect_language
 from kgqa.types import Chunk, Example, Extraction, Mention
 
 __all__ = ["ExtractionReport", "Scores", "Task", "evaluate_extraction", "extract_examples", "score"]
 
-Task = Literal["entities", "relations", "coreference"]
-RESAMPLES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Fractions of 1."""
-
-    precision: float
-    recall: float
-    f1: float
-    n: int
-    """Number of annotated ones."""
-    interval: tuple[float, float] = (0.0, 0.0)
-    """95 % of the F1 by bootstrap over texts."""
+Task = Literal["entities", "relations", "events", "coreference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +42,17 @@ class ExtractionReport:
     f1_masculine: float | None = None
     """Of GAP, by the pronoun."""
     f1_feminine: float | None = None
+    trigger_f1: float | None = None
+    """Of events; then precision, recall, F1, n and interval above are those of the triggers too."""
+    argument_f1: float | None = None
+    argument_f1_gold_trigger: float | None = None
+    arguments: Scores | None = None
+    arguments_gold_trigger: Scores | None = None
+    arguments_per_type: Mapping[str, Scores] | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The report as plain JSON types."""
         return {key: value for key, value in asdict(self).items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Right, wrong and missed ones of one text and type."""
-
-    right: int = 0
-    predicted: int = 0
-    found: int = 0
-    annotated: int = 0
 
 
 def evaluate_extraction(
@@ -86,6 +69,7 @@ def evaluate_extraction(
     Entities count when type and both borders are right; only types that the data annotates count. A relation is right
     when an annotated one of its type has ends that both overlap its own (KnowledgeNet's text F1); of a document's
     entities any mention will do. Coreference is scored over the pairs of a reference and another annotated mention.
+    Events are scored as `extraction_events` says.
 
     Raises:
         DataError: the data has a fault, or nothing of the kind is annotated in it.
@@ -94,6 +78,8 @@ def evaluate_extraction(
     extractor = OnnxExtractor.open(model or "extraction", encoder or Encoder.open())
     name = format or guess_format(data)
     examples = read_examples(data, name, extractor.schema, labels)
+    if task == "events":
+        return score_all_events(examples, extractor, data=data.name)
     return score(
         examples,
         extract_examples(examples, extractor),
@@ -106,11 +92,45 @@ def evaluate_extraction(
 
 def extract_examples(examples: Sequence[Example], extractor: Extractor, size: int = 256) -> list[Extraction]:
     """What the extractor reads in each text."""
-    chunks = [
+    chunks = _chunks(examples)
+    return [found for first in range(0, len(chunks), size) for found in extractor.extract(chunks[first : first + size])]
+
+
+def _chunks(examples: Sequence[Example]) -> list[Chunk]:
+    return [
         Chunk(str(n), str(n), 0, len(example.text), example.text, language=detect_language(example.text))
         for n, example in enumerate(examples)
     ]
-    return [found for first in range(0, len(chunks), size) for found in extractor.extract(chunks[first : first + size])]
+
+
+def score_all_events(
+    examples: Sequence[Example], extractor: OnnxExtractor, *, data: str = "", size: int = 256
+) -> ExtractionReport:
+    """The report on events: read from the text alone, and once more with the annotated triggers given.
+
+    Raises:
+        DataError: no events are annotated.
+    """
+    if not any(example.events for example in examples):
+        raise DataError(f"{data or 'The data'} has no annotated events. Name the right --format, or other data.")
+    chunks, triggers = _chunks(examples), [given_triggers(example) for example in examples]
+    of_given = [
+        found
+        for first in range(0, len(chunks), size)
+        for found in extractor.extract(chunks[first : first + size], triggers[first : first + size])
+    ]
+    found = score_events(examples, extract_examples(examples, extractor, size), of_given)
+    whole = found.triggers
+    numbers = whole.precision, whole.recall, whole.f1, whole.n, whole.interval
+    return ExtractionReport(
+        *("events", data, extractor.name, len(examples), *numbers, found.per_type),
+        trigger_f1=whole.f1,
+        argument_f1=found.arguments.f1,
+        argument_f1_gold_trigger=found.arguments_gold_trigger.f1,
+        arguments=found.arguments,
+        arguments_gold_trigger=found.arguments_gold_trigger,
+        arguments_per_type=found.arguments_per_type,
+    )
 
 
 def score(
@@ -122,7 +142,7 @@ def score(
     model: str = "",
     by_entity: bool = False,
 ) -> ExtractionReport:
-    """The report on extractions, one for each example.
+    """The report on extractions, one for each example; on events see `score_all_events`.
 
     Raises:
         DataError: nothing of the kind is annotated.
@@ -133,25 +153,18 @@ def score(
     if not any(entry.annotated for text in counts for entry in text.values()):
         raise DataError(f"{data or 'The data'} has no annotated {task}. Name the right --format, or other data.")
     types = sorted({name for text in counts for name in text})
-    per_type = {name: _scores([text.get(name, Counts()) for text in counts]) for name in types}
-    whole = _scores([_sum(text.values()) for text in counts])
+    per_type = {name: scores([text.get(name, Counts()) for text in counts]) for name in types}
+    whole = scores([summed(text.values()) for text in counts])
     report = ExtractionReport(
         task, data, model, len(examples), whole.precision, whole.recall, whole.f1, whole.n, whole.interval, per_type
     )
     if task != "coreference":
         return report
     gender = {key: per_type[key].f1 if key in per_type else None for key in ("masculine", "feminine")}
-    return ExtractionReport(
-        **{
-            **{name: getattr(report, name) for name in _COMMON},
-            "f1_masculine": gender["masculine"],
-            "f1_feminine": gender["feminine"],
-        }
-    )
+    return replace(report, f1_masculine=gender["masculine"], f1_feminine=gender["feminine"])
 
 
 _Count = Callable[[Example, Extraction], dict[str, Counts]]
-_COMMON = ("task", "data", "model", "texts", "precision", "recall", "f1", "n", "interval", "per_type")
 
 
 def _entities(example: Example, extraction: Extraction) -> dict[str, Counts]:
@@ -209,7 +222,7 @@ def _coreference(example: Example, extraction: Extraction) -> dict[str, Counts]:
             if other != n and any(candidate.start < end and start < candidate.end for start, end in same)
         }
         gender = _GENDER.get(mention.text.lower(), "other")
-        counts[gender] = _sum(
+        counts[gender] = summed(
             [counts.get(gender, Counts()), Counts(len(says & right), len(says), len(says & right), len(right))]
         )
     return counts
@@ -234,37 +247,9 @@ def _cluster_spans(extraction: Extraction, mention: Mention) -> list[tuple[int, 
     return []
 
 
-def _sum(counts: Iterable[Counts]) -> Counts:
-    listed = list(counts)
-    return Counts(
-        *(sum(getattr(entry, name) for entry in listed) for name in ("right", "predicted", "found", "annotated"))
-    )
-
-
-def _scores(counts: Sequence[Counts]) -> Scores:
-    table = np.array([(c.right, c.predicted, c.found, c.annotated) for c in counts], dtype=np.float64)
-    precision, recall, f1 = _f1(table.sum(0))
-    rng = np.random.default_rng(0)
-    drawn = [_f1(table[rng.integers(0, len(table), len(table))].sum(0))[2] for _ in range(RESAMPLES)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Scores(
-        round(precision, 4),
-        round(recall, 4),
-        round(f1, 4),
-        int(table[:, 3].sum()),
-        (round(float(low), 4), round(float(high), 4)),
-    )
-
-
-def _f1(sums: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:
-    right, predicted, found, annotated = (float(value) for value in sums)
-    precision, recall = right / predicted if predicted else 0.0, found / annotated if annotated else 0.0
-    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Score an extraction model.")
-    parser.add_argument("task", choices=("entities", "relations", "coreference"))
+    parser.add_argument("task", choices=("entities", "relations", "events", "coreference"))
     parser.add_argument("data", type=Path)
     parser.add_argument("--format")
     parser.add_argument("--model", type=Path)

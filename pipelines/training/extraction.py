@@ -75,7 +75,9 @@ def train_extraction(
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
-    sizes = ExtractionSizes(len(order.types), len(order.relations), EncoderShape.read(base).hidden_size)
+    sizes = ExtractionSizes(
+        len(order.types), len(order.relations), EncoderShape.read(base).hidden_size, events=len(order.events)
+    )
     top = ExtractionTop.on(base, sizes)
     if start:
         load_weights(top, start, order)

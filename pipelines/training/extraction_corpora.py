@@ -60,6 +60,10 @@ TRAINING: tuple[Corpus, ...] = (
     Corpus("finre", "re_zh/finre/train.txt", "finre", None, 1.0, language="zh"),
     Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 0.7),
     Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.5, part="train"),
+    Corpus("geneva", "event/geneva/train_reconstructed.jsonl", "geneva", None, 4.0),
+    Corpus("phee", "event/phee/json/train.json", "phee", None, 0.5),
+    Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", None, 2.0, part="train", language="zh"),
+    Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", None, 3.0, part="train", language="zh"),
     Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
     Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
 )
@@ -76,6 +80,10 @@ DEVELOPMENT: tuple[Corpus, ...] = (
     Corpus("finre", "re_zh/finre/valid.txt", "finre", language="zh"),
     Corpus("gap", "coref/gap/gap-validation.tsv", "gap"),
     Corpus("litbank", "coref/litbank/coref", "litbank", part="dev"),
+    Corpus("geneva", "event/geneva/val.jsonl", "geneva"),
+    Corpus("phee", "event/phee/json/dev.json", "phee"),
+    Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", part="dev", language="zh"),
+    Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", part="dev", language="zh"),
 )
 
 

@@ -40,7 +40,10 @@ def export_extraction(
         "relations": labels.relations,
         "span_threshold": 0.0,
         "link_threshold": 0.0,
-        "relation_thresholds": dict.fromkeys(labels.relations, 0.0),
+        "trigger_threshold": 0.0,
+        "argument_threshold": -1.0,
+        "role_threshold": 0.0,
+        "relation_thresholds": dict.fromkeys(labels.relations[: labels.facts], 0.0),
         **provenance,
         "version": f"{provenance['version']}+{weights}",
     }

@@ -1,6 +1,6 @@
 """Annotated texts as token ids with targets: what is known of each span and pair, and what no annotator looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -8,7 +8,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgqa.extraction.schema import REFERENCE, Schema
+from kgqa.extraction.events import WIDEST_ARGUMENT, WIDEST_TRIGGER
+from kgqa.extraction.labels import Labels
+from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.tokens import Tokens, describe
 from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.text import is_cjk
@@ -23,31 +25,6 @@ WIDEST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """The order in which a model's outputs stand for the types of its schema."""
-
-    types: tuple[str, ...]
-    relations: tuple[str, ...]
-    symmetric: frozenset[int] = frozenset()
-
-    @classmethod
-    def of(cls, schema: Schema) -> "Labels":
-        """All types of the schema, in its order."""
-        relations = tuple(schema.relations)
-        symmetric = frozenset(n for n, name in enumerate(relations) if schema.relations[name].symmetric)
-        return cls(tuple(schema.entities), relations, symmetric)
-
-    @property
-    def reference(self) -> int:
-        """The number of the type of what refers without naming, -1 where the schema has none."""
-        return self.types.index(REFERENCE) if REFERENCE in self.types else -1
-
-    def numbers(self, *names: str) -> list[int]:
-        """The numbers of those of the types that there are."""
-        return [self.types.index(name) for name in names if name in self.types]
-
-
-@dataclass(frozen=True, slots=True)
 class Item:
     """A text ready for training. Token numbers count `[CLS]` as 0."""
 
@@ -56,7 +33,8 @@ class Item:
     first: list[bool]
     last: list[bool]
     mentions: list[tuple[int, int, int]]
-    """First token, last token and type, -1 where the schema has none."""
+    """First token, last token and type, -1 where the schema has none. Triggers and arguments come last; one span may be
+    several of these."""
     known_types: list[bool]
     facts: list[tuple[int, int, int]]
     known_relations: list[bool]
@@ -70,6 +48,8 @@ class Item:
     """Whether a reference may begin with the token; where no annotator looked for them, others surely are none."""
     plain: list[bool]
     """Whether the token is of an English word in lower case, or a mark: nothing has a name of these alone."""
+    events: bool = False
+    """Whether there is anything to learn about events."""
 
 
 def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
@@ -77,29 +57,35 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
     encoding = tokenizer.encode(example.text, add_special_tokens=False)
     ids, offsets = encoding.ids[: LONGEST - 2], encoding.offsets[: LONGEST - 2]
     tokens = describe(example.text, offsets)
-    starts = {start: n + 1 for n, (start, _) in enumerate(offsets) if tokens.first[n]}
-    ends = {end: n + 1 for n, (_, end) in enumerate(offsets) if tokens.last[n]}
+    places = _Places(
+        {start: n + 1 for n, (start, _) in enumerate(offsets) if tokens.first[n]},
+        {end: n + 1 for n, (_, end) in enumerate(offsets) if tokens.last[n]},
+    )
     place: dict[int, int] = {}
     mentions: list[tuple[int, int, int]] = []
     for number, mention in enumerate(example.mentions):
-        first, last = starts.get(mention.start), ends.get(mention.end)
-        if first is not None and last is not None and 0 <= last - first < WIDEST:
+        if span := places.of(mention.start, mention.end, WIDEST):
             place[number] = len(mentions)
             kind = REFERENCE if mention.nominal else mention.type
-            mentions.append((first, last, labels.types.index(kind) if kind in labels.types else -1))
+            mentions.append((*span, labels.types.index(kind) if kind in labels.types else -1))
     facts = [
         (place[r.head], place[r.tail], labels.relations.index(r.type))
         for r in example.relations
         if r.head in place and r.tail in place and r.type in labels.relations
     ]
     facts += [(tail, head, relation) for head, tail, relation in facts if relation in labels.symmetric]
+    facts += _add_events(mentions, example, places, labels)
     cluster = [-1] * len(mentions)
+    events = any(labels.types[n] in example.annotated_types for n in labels.events)
     for number, members in enumerate(example.clusters):
         for member in members:
             if member in place:
                 cluster[place[member]] = number
     chinese = next((character for character in example.text if is_cjk(character)), None)
-    known = [name in example.annotated_types for name in labels.relations]
+    known = [name in example.annotated_types for name in labels.relations[: labels.facts]]
+    known_types = [name in example.annotated_types for name in labels.types]
+    if events:
+        known_types[labels.argument] = True
     linked = COREFERENCE in example.annotated_types
     return Item(
         ids=[int(tokenizer.token_to_id("[CLS]") or 0), *ids, int(tokenizer.token_to_id("[SEP]") or 0)],
@@ -107,15 +93,58 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         first=[False, *tokens.first, False],
         last=[False, *tokens.last, False],
         mentions=mentions,
-        known_types=[name in example.annotated_types for name in labels.types],
+        known_types=known_types,
         facts=sorted(set(facts)),
-        known_relations=known,
+        known_relations=known + [False] * (len(labels.relations) - labels.facts),
         cluster=cluster,
         linked=linked,
         refers=[False, *(word in _REFERRING for word in _words(example.text, offsets, tokens)), False],
         plain=[False, *(chinese is None and _plain(example.text[start:end]) for start, end in offsets), False],
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
+        events=events,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Which token a word's first and last character are in."""
+
+    starts: Mapping[int, int]
+    ends: Mapping[int, int]
+
+    def of(self, start: int, end: int, widest: int) -> tuple[int, int] | None:
+        """First and last token, or None where no words match or there are too many."""
+        first, last = self.starts.get(start), self.ends.get(end)
+        return (first, last) if first is not None and last is not None and 0 <= last - first < widest else None
+
+
+def _add_events(
+    mentions: list[tuple[int, int, int]], example: Example, places: _Places, labels: Labels
+) -> list[tuple[int, int, int]]:
+    """Put triggers and arguments behind the mentions; the roles as facts about them.
+
+    Two events of one type with the same trigger become one.
+    """
+    number: dict[tuple[int, int, int], int] = {}
+
+    def place(start: int, end: int, widest: int, kind: int) -> int | None:
+        if (span := places.of(start, end, widest)) is None:
+            return None
+        if (*span, kind) not in number:
+            number[*span, kind] = len(mentions)
+            mentions.append((*span, kind))
+        return number[*span, kind]
+
+    facts = []
+    for event in example.events:
+        kind = labels.types.index(event.type) if event.type in labels.types else -1
+        trigger = place(event.start, event.end, WIDEST_TRIGGER, kind) if kind in labels.events else None
+        for argument in event.arguments if trigger is not None else ():
+            other = place(argument.start, argument.end, WIDEST_ARGUMENT, labels.argument)
+            role = labels.relations.index(argument.role) if argument.role in labels.relations else -1
+            if trigger is not None and other is not None and role in labels.roles[kind]:
+                facts.append((trigger, other, role))
+    return facts
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]], tokens: Tokens) -> list[str]:

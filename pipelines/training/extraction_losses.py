@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from kgqa.extraction.events import WIDEST_ARGUMENT, WIDEST_TRIGGER, choose_arguments
 from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.spans import band_scores, choose_spans
 from kgqa.pipelines.training.extraction_features import WIDEST, Batch, Item, Labels
@@ -21,6 +22,8 @@ __all__ = ["coreference_loss", "masked_zlpr", "pair_targets", "relation_loss", "
 
 MOST_MENTIONS = 32
 MOST_PREDICTED = 10
+UNSURE_ARGUMENT = -1.0
+"""Score from which on a span is shown to the pair head as a possible argument."""
 SMALL = -1e4
 UNKNOWN_RELATION = 0.15
 """Weight of a relation that nobody looked for in a text, as an absent one."""
@@ -39,22 +42,53 @@ def masked_zlpr(scores: Tensor, present: Tensor, absent: Tensor, unknown: float 
 
 def span_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels) -> Tensor:
     """Loss of the types, summed over types and averaged over texts."""
-    cells, valid = band(*scores, batch)
+    loss = _entity_loss(scores, batch, labels)
+    rows = [row for row, item in enumerate(batch.items) if item.events]
+    if not rows:
+        return loss
+    span, start, end = (part[rows] for part in scores)
+    first, last, known = batch.first[rows], batch.last[rows], batch.known_types[rows]
+    mentions = [batch.items[row].mentions for row in rows]
+    for begin, stop, widest in (
+        (labels.entities, labels.argument, WIDEST_TRIGGER),
+        (labels.argument, labels.argument + 1, WIDEST_ARGUMENT),
+    ):
+        cells, valid = band(span, start[..., begin:stop], end[..., begin:stop], first, last, widest)
+        present = torch.zeros_like(cells, dtype=torch.bool)
+        for row, found in enumerate(mentions):
+            for one, other, kind in found:
+                if begin <= kind < stop:
+                    present[row, one, other - one, kind - begin] = True
+        absent = valid.unsqueeze(-1) & known[:, None, None, begin:stop] & ~present
+        loss = loss + _by_type(cells, present, absent).sum() / len(batch.items)
+    return loss
+
+
+def _entity_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels) -> Tensor:
+    span, start, end = scores[0], scores[1][..., : labels.entities], scores[2][..., : labels.entities]
+    cells, valid = band(span, start, end, batch.first, batch.last)
     present = torch.zeros_like(cells, dtype=torch.bool)
-    absent = valid.unsqueeze(-1) & batch.known_types[:, None, None, :]
+    absent = valid.unsqueeze(-1) & batch.known_types[:, None, None, : labels.entities]
     _surely_absent(absent, valid, batch, labels)
     unsure = labels.numbers(REFERENCE, "Group")
     for row, item in enumerate(batch.items):
         for first, last, kind in item.mentions:
             width = last - first
+            if kind >= labels.entities:
+                continue
             if kind < 0:  # of no type of the schema; it may be a description that nothing else refers to
                 absent[row, first, width, unsure] = False
                 continue
             absent[row, first, width] = True
             present[row, first, width, kind] = True
     absent &= ~present
-    scores_by, present_by, absent_by = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
-    return masked_zlpr(scores_by, present_by, absent_by).sum(1).mean()
+    return _by_type(cells, present, absent).sum(1).mean()
+
+
+def _by_type(cells: Tensor, present: Tensor, absent: Tensor) -> Tensor:
+    """The loss `(batch, types)` over all spans."""
+    scores, here, not_here = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
+    return masked_zlpr(scores, here, not_here)
 
 
 def _surely_absent(absent: Tensor, valid: Tensor, batch: Batch, labels: Labels) -> None:
@@ -67,21 +101,25 @@ def _surely_absent(absent: Tensor, valid: Tensor, batch: Batch, labels: Labels) 
     absent[..., labels.numbers("Group", "Work", "Product", "Event", "Award")] |= (valid & plain).unsqueeze(-1)
 
 
-def band(span: Tensor, start: Tensor, end: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+def band(
+    span: Tensor, start: Tensor, end: Tensor, first: Tensor, last: Tensor, widest: int = WIDEST
+) -> tuple[Tensor, Tensor]:
     """Scores `(batch, tokens, widths, types)` by first token and width, and which of them are whole words."""
     tokens = span.shape[1]
-    lasts = torch.arange(tokens)[:, None] + torch.arange(WIDEST)[None]
+    lasts = torch.arange(tokens)[:, None] + torch.arange(widest)[None]
     inside = lasts < tokens
     lasts = lasts.clamp(max=tokens - 1)
     shared = span.gather(2, lasts.expand(span.shape[0], -1, -1))
     scores = shared.unsqueeze(-1) + start.unsqueeze(2) + end[:, lasts]
-    return scores, batch.first.unsqueeze(2) & batch.last[:, lasts] & inside
+    return scores, first.unsqueeze(2) & last[:, lasts] & inside
 
 
 @dataclass(frozen=True, slots=True)
 class PairTargets:
     """The mentions of some texts, padded, and what is known of their pairs."""
 
+    facts: int
+    """How many of the labels are relations; the others are roles."""
     rows: Tensor
     """Which texts of the batch."""
     mentions: Tensor
@@ -99,26 +137,41 @@ def pair_targets(
     batch: Batch, scores: tuple[Tensor, Tensor, Tensor], labels: Labels, rng: Random
 ) -> PairTargets | None:
     """Targets for the pairs of annotated mentions and of what the model itself takes for mentions, or None."""
-    rows = [row for row, item in enumerate(batch.items) if (item.pairs and item.mentions) or any(item.known_relations)]
+    rows = [row for row, item in enumerate(batch.items) if _has_pairs(item, labels)]
     if not rows:
         return None
-    chosen = [_mentions(batch.items[row], _predicted(batch, row, scores), rng) for row in rows]
+    chosen = [_mentions(batch.items[row], _predicted(batch, row, scores, labels), labels, rng) for row in rows]
     size = max(2, max(len(mentions) for mentions, _ in chosen))
     made = [_targets(batch.items[row], *found, size, labels, rng) for row, found in zip(rows, chosen, strict=True)]
-    return PairTargets(torch.tensor(rows), *(torch.stack(part) for part in zip(*made, strict=True)))
+    stacked = [torch.stack(part) for part in zip(*made, strict=True)]
+    return PairTargets(labels.facts, torch.tensor(rows), *stacked)
 
 
-def _predicted(batch: Batch, row: int, scores: tuple[Tensor, Tensor, Tensor]) -> list[tuple[int, int, int]]:
-    if not any(batch.items[row].known_relations):
-        return []
+def _has_pairs(item: Item, labels: Labels) -> bool:
+    triggers = item.events and any(kind in labels.roles for *_, kind in item.mentions)
+    return (item.pairs and bool(item.mentions)) or any(item.known_relations) or triggers
+
+
+def _predicted(
+    batch: Batch, row: int, scores: tuple[Tensor, Tensor, Tensor], labels: Labels
+) -> list[tuple[int, int, int]]:
+    """What the model itself takes for mentions where relations are known, for arguments where events are."""
+    item, found = batch.items[row], list[tuple[int, int, int]]()
+    if not any(item.known_relations) and not item.events:
+        return found
     span, start, end = (part[row].detach().float().numpy() for part in scores)
-    item = batch.items[row]
-    banded = band_scores(span, start, end, item.first, item.last, WIDEST)
-    return [(first, last, kind) for first, last, kind, _ in choose_spans(banded)]
+    words = item.first, item.last
+    if any(item.known_relations):
+        names = band_scores(span, start[:, : labels.entities], end[:, : labels.entities], *words, WIDEST)
+        found += [(first, last, kind) for first, last, kind, _ in choose_spans(names)]
+    if item.events:
+        wide = band_scores(span, start[:, labels.argument :], end[:, labels.argument :], *words, WIDEST_ARGUMENT)
+        found += [(first, last, labels.argument) for first, last in choose_arguments(wide, UNSURE_ARGUMENT)]
+    return found
 
 
 def _mentions(
-    item: Item, predicted: Sequence[tuple[int, int, int]], rng: Random
+    item: Item, predicted: Sequence[tuple[int, int, int]], labels: Labels, rng: Random
 ) -> tuple[list[tuple[int, int, int]], list[int]]:
     """Mentions and, for each, its number in the item, or -1 for a predicted one."""
     order = list(range(len(item.mentions)))
@@ -126,7 +179,7 @@ def _mentions(
         begin = rng.randrange(len(order) - MOST_MENTIONS + 1)
         by_place = sorted(order, key=lambda n: item.mentions[n])
         order = sorted(by_place[begin : begin + MOST_MENTIONS])
-    annotated = {item.mentions[n][:2] for n in order}
+    annotated = {item.mentions[n][:2] for n in order if item.mentions[n][2] not in labels.roles}
     extra = [mention for mention in predicted if mention[:2] not in annotated]
     extra = rng.sample(extra, min(len(extra), MOST_PREDICTED))
     return [item.mentions[n] for n in order] + extra, order + [-1] * len(extra)
@@ -139,7 +192,8 @@ def _targets(
     types = torch.full((size,), len(labels.types), dtype=torch.long)
     for n, (first, last, kind) in enumerate(mentions):
         places[n] = torch.tensor([first, last])
-        types[n] = kind if kind >= 0 and rng.random() > 0.1 else len(labels.types)
+        known = kind >= labels.entities or (kind >= 0 and rng.random() > 0.1)
+        types[n] = kind if known else len(labels.types)
     present, absent = _relation_targets(item, mentions, numbers, size, labels)
     return places, types, present, absent, *_link_targets(item, mentions, numbers, size, labels)
 
@@ -149,24 +203,37 @@ def _relation_targets(
 ) -> tuple[Tensor, Tensor]:
     present = torch.zeros(size, size, len(labels.relations), dtype=torch.bool)
     absent = torch.zeros_like(present)
-    count = len(mentions)
-    absent[:count, :count] = torch.tensor(item.known_relations)
+    names = torch.tensor([n for n, mention in enumerate(mentions) if mention[2] < labels.entities], dtype=torch.long)
+    absent[names[:, None], names] = torch.tensor(item.known_relations)
+    _add_roles(item, mentions, absent, labels)
     place = {number: n for n, number in enumerate(numbers) if number >= 0}
     for head, tail, relation in item.facts:
         if head in place and tail in place:
             h, t = place[head], place[tail]
             present[h, t, relation] = True
-            if not any(item.known_relations):  # a single pair, all of whose relations are known
-                absent[h, t] = absent[t, h] = True
-    _unknown_beside_facts(item, mentions, numbers, absent)
+            if relation < labels.facts and not any(item.known_relations):  # one pair, all of whose relations are known
+                absent[h, t, : labels.facts] = absent[t, h, : labels.facts] = True
+    _unknown_beside_facts(item, mentions, numbers, absent, labels)
     absent[range(size), range(size)] = False
     return present, absent & ~present
 
 
-def _unknown_beside_facts(item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], absent: Tensor) -> None:
+def _add_roles(item: Item, mentions: list[tuple[int, int, int]], absent: Tensor, labels: Labels) -> None:
+    """Of each annotated event all roles that its type has are known."""
+    arguments = torch.tensor([n for n, mention in enumerate(mentions) if mention[2] == labels.argument])
+    for n, (*_, kind) in enumerate(mentions):
+        if item.events and len(arguments) and kind in labels.roles:
+            absent[n, arguments[:, None], torch.tensor(labels.roles[kind], dtype=torch.long)] = True
+
+
+def _unknown_beside_facts(
+    item: Item, mentions: list[tuple[int, int, int]], numbers: list[int], absent: Tensor, labels: Labels
+) -> None:
     """A predicted mention that overlaps an end of a fact, or another name of one, may well hold the fact: not
     absent."""
     for head, tail, relation in item.facts:
+        if relation >= labels.facts:
+            continue
         heads = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], head)]
         tails = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], tail)]
         for h in heads:
@@ -190,10 +257,10 @@ def _link_targets(
     candidates = torch.zeros_like(linked)
     needs = torch.zeros(size, dtype=torch.bool)
     for n, mention in enumerate(mentions):
-        if numbers[n] < 0:
+        if numbers[n] < 0 or mention[2] >= labels.entities:
             continue
         for other, candidate in enumerate(mentions):
-            if other == n or numbers[other] < 0:
+            if other == n or numbers[other] < 0 or candidate[2] >= labels.entities:
                 continue
             before = candidate[:2] < mention[:2]
             named = candidate[2] != labels.reference
@@ -209,14 +276,25 @@ def _link_targets(
 
 
 def relation_loss(scores: Tensor, targets: PairTargets) -> Tensor:
-    """Loss of the relations of each pair: of those that hold one, and of those that do not.
+    """Loss of the relations of each pair: of those that hold one, and of those that do not. Roles likewise, between
+    triggers and arguments.
 
-    What nobody looked for is absent more often than not, and must not look as likely as what was found.
+    A relation that nobody looked for is absent more often than not, and must not look as likely as what was found.
     """
-    losses = masked_zlpr(scores[..., :-1], targets.present, targets.absent, UNKNOWN_RELATION)
-    holds = targets.present.any(-1)
-    known = targets.absent.any(-1) & ~holds
-    return 0.5 * _mean(losses, holds) + _mean(losses, known)
+    count = targets.facts
+    present, absent = targets.present[..., :count], targets.absent[..., :count]
+    losses = masked_zlpr(scores[..., :count], present, absent, UNKNOWN_RELATION)
+    holds = present.any(-1)
+    known = absent.any(-1) & ~holds
+    return 0.5 * _mean(losses, holds) + _mean(losses, known) + _role_loss(scores, targets)
+
+
+def _role_loss(scores: Tensor, targets: PairTargets) -> Tensor:
+    present, absent = targets.present[..., targets.facts :], targets.absent[..., targets.facts :]
+    cells = (present | absent).any(-1)
+    losses = masked_zlpr(scores[..., targets.facts : -1][cells], present[cells], absent[cells])
+    holds = present[cells].any(-1)
+    return 0.5 * _mean(losses, holds) + _mean(losses, ~holds)
 
 
 def _mean(losses: Tensor, chosen: Tensor) -> Tensor:

@@ -30,6 +30,8 @@ class ExtractionSizes:
     relations: int
     """Without coreference, which is one more."""
     hidden: int = 384
+    events: int = 0
+    """How many of the types, before the last, are those of events: they are rare at first sight."""
     pointer: int = 64
     label: int = 128
     pair: int = 256
@@ -48,6 +50,8 @@ class SpanHead(nn.Module):
         self.start_labels = nn.Parameter(torch.randn(sizes.types, sizes.label) * 0.05)
         self.end_labels = nn.Parameter(torch.randn(sizes.types, sizes.label) * 0.05)
         self.bias = nn.Parameter(torch.full((sizes.types,), -2.0))
+        with torch.no_grad():
+            self.bias[sizes.types - 1 - sizes.events : sizes.types - 1] -= 5.0
 
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Span `(batch, tokens, tokens)`, start and end `(batch, tokens, types)`: a span's score is the sum of its

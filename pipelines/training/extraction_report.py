@@ -7,7 +7,13 @@ from pathlib import Path
 
 from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor, Schema
-from kgqa.pipelines.evaluation.extraction import ExtractionReport, Task, extract_examples, score
+from kgqa.pipelines.evaluation.extraction import (
+    ExtractionReport,
+    Task,
+    extract_examples,
+    score,
+    score_all_events,
+)
 from kgqa.pipelines.training.extraction_card import write_card
 from kgqa.pipelines.training.extraction_corpora import Corpus, read_development
 from kgqa.pipelines.training.extraction_export import write_json
@@ -22,6 +28,9 @@ _TASKS: Mapping[str, tuple[Task, ...]] = {
     "finre": ("relations",),
     "gap": ("coreference",),
     "litbank": ("coreference",),
+    "geneva": ("events",),
+    "phee": ("events",),
+    "fewfc": ("events",),
 }
 _TUNED = ("knowledgenet", "re-docred")
 MOST_TEXTS = 1200
@@ -79,7 +88,11 @@ def _own_scores(extractor: OnnxExtractor, name: str, held_back: Sequence[Example
     tasks: list[Task] = []
     tasks += ["entities"] if any(m.type and not m.nominal for e in held_back for m in e.mentions) else []
     tasks += ["relations"] if any(e.relations for e in held_back) else []
-    return [score(held_back, found, task, data=name, model=extractor.name) for task in tasks]
+    scores = [score(held_back, found, task, data=name, model=extractor.name) for task in tasks]
+    known = {*extractor.schema.events} & {*extractor.config.types}
+    if any(event.type in known for e in held_back for event in e.events):
+        scores.append(score_all_events(held_back, extractor, data=name))
+    return scores
 
 
 def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[ExtractionReport]:
@@ -91,6 +104,9 @@ def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[Extract
     scores = []
     for corpus, examples in read:
         kept = (examples[0::2] if corpus.name in _TUNED else examples)[:MOST_TEXTS]
+        if _TASKS.get(corpus.format) == ("events",):
+            scores.append(score_all_events(kept, extractor, data=f"{corpus.name} {corpus.part}"))
+            continue
         found = extract_examples(kept, extractor)
         for task in _TASKS.get(corpus.format, ("entities",)):
             by_entity = corpus.format == "docred"
@@ -104,12 +120,13 @@ def _choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus
     """Write the thresholds with the best F1 to `config.json`: one for all relations, and its own for a frequent one."""
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    write_json(path, {**config, "relation_thresholds": dict.fromkeys(config["relations"], _GRID[0])})
+    names = tuple(config["relation_thresholds"])
+    write_json(path, {**config, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
     found = [(corpus, examples, extract_examples(examples, extractor)) for corpus, examples in tuned]
     reports = {threshold: [_scored(threshold, *entry) for entry in found] for threshold in _GRID}
     best = max(_GRID, key=lambda threshold: sum(report.f1 for report in reports[threshold]))
-    own = {name: _own_threshold(name, best, reports) for name in config["relations"]}
+    own = {name: _own_threshold(name, best, reports) for name in names}
     write_json(path, {**config, "relation_thresholds": own})
 
 

@@ -14,6 +14,7 @@ from kgqa.pipelines.training.bilingual import Trunk
 from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
 from kgqa.pipelines.training.extraction_losses import coreference_loss, pair_targets, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionTop
+from kgqa.pipelines.training.precision import mixed_precision
 
 __all__ = ["Run", "Source", "train"]
 
@@ -32,6 +33,12 @@ class Source:
 
     items: Sequence[Item]
     share: float
+
+    def drawn(self, rng: random.Random) -> list[Item]:
+        """The texts of one epoch."""
+        whole = int(self.share)
+        rest = round((self.share - whole) * len(self.items))
+        return [*self.items] * whole + rng.sample(list(self.items), rest)
 
 
 @dataclass(slots=True)
@@ -91,24 +98,18 @@ def _stream(sources: Sequence[Source], seed: int, run: Run) -> Iterator[list[Ite
     """Batches epoch after epoch, from where the run stands; each epoch draws its own samples."""
     while True:
         rng = random.Random(f"{seed}-{run.epoch}")
-        epoch = [item for source in sources for item in _sampled(source, rng)]
+        epoch = [item for source in sources for item in source.drawn(rng)]
         found = list(batches(epoch, BATCH_TOKENS, rng))
         logger.info("epoch %d: %d texts, %d batches", run.epoch, len(epoch), len(found))
         yield from found[run.batch :]
         run.epoch, run.batch = run.epoch + 1, 0
 
 
-def _sampled(source: Source, rng: random.Random) -> list[Item]:
-    whole = int(source.share)
-    rest = round((source.share - whole) * len(source.items))
-    return [*source.items] * whole + rng.sample(list(source.items), rest)
-
-
 def _step(
     trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels, rng: random.Random
 ) -> Tensor:
     top.train()
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision(torch.device("cpu")):
         with torch.no_grad():
             states = trunk(batch.ids, batch.mask)
         states, *scores = top(states, batch.mask, batch.shapes)
@@ -135,7 +136,7 @@ def _pair_losses(
     targets = pair_targets(batch, scores, labels, rng)
     if targets is None:
         return states.new_zeros(()).float(), states.new_zeros(()).float()
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision(torch.device("cpu")):
         pairs = top.pairs(states[targets.rows], batch.mask[targets.rows], targets.mentions, targets.types)
     pairs = pairs.float()
     return relation_loss(pairs, targets), 0.5 * coreference_loss(pairs, targets)

@@ -11,6 +11,7 @@ from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.extraction_silver import read_silver_chinese
 from kgqa.pipelines.training.formats_coreference import read_gap, read_litbank
 from kgqa.pipelines.training.formats_documents import read_docred, read_knowledgenet
+from kgqa.pipelines.training.formats_events import read_fewfc, read_geneva, read_phee
 from kgqa.pipelines.training.formats_pairs import read_fewrel, read_finre, read_wiki80
 from kgqa.pipelines.training.formats_spans import read_spans
 from kgqa.pipelines.training.formats_tagged import read_tagged
@@ -31,6 +32,9 @@ FORMATS: Mapping[str, Callable[[Path, LabelMap], list[Example]]] = {
     "finre": read_finre,
     "gap": read_gap,
     "litbank": read_litbank,
+    "geneva": read_geneva,
+    "fewfc": read_fewfc,
+    "phee": read_phee,
     "silver_zh": read_silver_chinese,
 }
 

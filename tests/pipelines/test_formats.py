@@ -172,3 +172,110 @@ def test_every_format_has_a_reader_that_names_a_missing_column(tmp_path: Path) -
     for name in sorted(FORMATS.keys() - {"litbank"}):  # a folder
         with pytest.raises(DataError):
             read_examples(path, name)
+
+
+GENEVA = {
+    "tokens": ["Bo", "'s", "army", "attacked", "Acme", "in", "May", "."],
+    "entity_mentions": [{"id": "a", "start": 0, "end": 3}, {"id": "b", "start": 4, "end": 5}],
+    "event_mentions": [
+        {
+            "event_type": "Attack",
+            "trigger": {"start": 3, "end": 4},
+            "arguments": [{"entity_id": "a", "role": "Assailant"}, {"entity_id": "b", "role": "Victim"}],
+        },
+        {"event_type": "Unheard_of", "trigger": {"start": 6, "end": 7}, "arguments": []},
+    ],
+}
+FEWFC = {
+    "content": "甲公司将股份质押给乙银行。",
+    "events": [
+        {
+            "type": "质押",
+            "mentions": [
+                {"span": [6, 8], "role": "trigger"},
+                {"span": [0, 3], "role": "sub-org"},
+                {"span": [9, 12], "role": "obj-org"},
+                {"span": [4, 6], "role": "collateral"},
+            ],
+        }
+    ],
+}
+PHEE = {
+    "context": "A man got ill from insulin for diabetes.",
+    "annotations": [
+        {
+            "events": [
+                {
+                    "event_type": "Adverse_event",
+                    "Trigger": {"text": [["from"]], "start": [[14]]},
+                    "Subject": {"text": [["A man"]], "start": [[0]], "Gender": {"text": [["man"]], "start": [[2]]}},
+                    "Treatment": {
+                        "text": [["insulin"]],
+                        "start": [[19]],
+                        "Combination": [{"Drug": {"text": [["insulin"]], "start": [[19]]}}],
+                    },
+                }
+            ]
+        }
+    ],
+}
+
+
+def arguments(example: Example) -> list[tuple[str, str, str, str]]:
+    return [(e.type, e.text, a.role, example.text[a.start : a.end]) for e in example.events for a in e.arguments]
+
+
+def test_events_of_geneva(tmp_path: Path) -> None:
+    (example,) = read_examples(write(tmp_path, "a.jsonl", json.dumps(GENEVA)), "geneva")
+    assert example.text == "Bo's army attacked Acme in May."
+    found = [("Attack", "attacked", "ASSAILANT", "Bo's army"), ("Attack", "attacked", "VICTIM", "Acme")]
+    assert arguments(example) == found
+    assert [event.type for event in example.events] == ["Attack", "Unheard_of"]
+    assert example.annotated_types == {"Attack"}
+
+
+def test_events_of_fewfc(tmp_path: Path) -> None:
+    (example,) = read_examples(write(tmp_path, "a.json", json.dumps(FEWFC, ensure_ascii=False)), "fewfc")
+    assert set(arguments(example)) == {
+        ("SharePledge", "质押", "SUBJECT_ORGANIZATION", "甲公司"),
+        ("SharePledge", "质押", "OBJECT_ORGANIZATION", "乙银行"),
+        ("SharePledge", "质押", "COLLATERAL", "股份"),
+    }
+
+
+def test_events_of_phee_with_arguments_of_arguments(tmp_path: Path) -> None:
+    (example,) = read_examples(write(tmp_path, "a.json", json.dumps(PHEE)), "phee")
+    assert {(role, text) for _, _, role, text in arguments(example)} == {
+        ("TREATED_PERSON", "A man"),
+        ("GENDER", "man"),
+        ("TREATMENT", "insulin"),
+        ("COMBINED_DRUG", "insulin"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("format", "item", "said"),
+    [
+        ("geneva", {**GENEVA, "entity_mentions": []}, "line 1: not GENEVA's form"),
+        ("geneva", {**GENEVA, "tokens": ["Bo"]}, "tokens 3 to 4 of 1"),
+        ("fewfc", {**FEWFC, "content": "甲公司"}, "span 6–8 of 质押 lies outside of the text, which has 3 characters"),
+        ("fewfc", {"content": "甲", "events": [{"type": "质押", "mentions": []}]}, "line 1: not FewFC's form"),
+        ("phee", {"context": "A man"}, "line 1: not PHEE's form"),
+    ],
+)
+def test_faulty_events_name_file_and_line(tmp_path: Path, format: str, item: dict[str, object], said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        read_examples(write(tmp_path, "a.jsonl", json.dumps(item)), format)
+    assert "a.jsonl, line 1" in str(caught.value)
+
+
+def test_labels_of_events_are_written_as_the_schema_does() -> None:
+    labels = LabelMap.load(Schema.load())
+    assert labels.event("Commerce_money-transfer") == "" and labels.event("Sign_agreement") == "SignAgreement"
+    assert all(labels.event(label) for label in labels.events)
+    assert labels.role("Employment", "Employer") == "EMPLOYING_PARTY" != labels.role("Attack", "Employer")
+    assert labels.role("Adverse_event", "Subject") == "TREATED_PERSON"
+    assert labels.role("Education_teaching", "Subject") == "SUBJECT"
+    roles = {*labels.schema.roles}
+    assert set(labels.roles.values()) <= roles
+    assert {role for event in labels.schema.events.values() for role in event.roles} == roles

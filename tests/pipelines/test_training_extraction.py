@@ -1,7 +1,9 @@
 """A very small extraction model from training to extraction: learned from a few sentences, exported, served, scored."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -20,16 +22,18 @@ import kgqa.extraction
 from kgqa.encoder import Encoder
 from kgqa.errors import DataError, ModelError
 from kgqa.extraction import OnnxExtractor, Schema, open_extractor
+from kgqa.extraction.assembly import ExtractionConfig
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
+from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, save_encoder
 from kgqa.pipelines.training.encoder_export import export_encoder
 from kgqa.pipelines.training.extraction import open_tokenizer, train_extraction
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
-from kgqa.pipelines.training.extraction_losses import masked_zlpr
+from kgqa.pipelines.training.extraction_losses import masked_zlpr, pair_targets, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.formats import read_examples
-from kgqa.types import Chunk
+from kgqa.types import Argument, Chunk, Event, Example, Extraction
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHINESE = "安娜在巴黎北京工作住他她"
@@ -89,7 +93,7 @@ def model(base: Path, data: Path, start: Path, tmp_path_factory: pytest.TempPath
     def on_step(used: float, loss: float) -> None:
         seen.append(loss)
 
-    train_extraction(data, out, base=base, start=start, minutes=0.08, seed=1, on_step=on_step)
+    train_extraction(data, out, base=base, start=start, minutes=0.2, seed=1, on_step=on_step)
     assert seen[-1] < seen[0]
     return out
 
@@ -129,7 +133,7 @@ def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
     ends = {"mentions": mentions.numpy(), "types": types.numpy()}
     given_pairs = {"states": exact[0].numpy(), "attention_mask": mask, **ends}
     for ours, theirs in zip([*exact, pairs], [*served, extractor._pairs.run(given_pairs)[0]], strict=True):
-        assert np.corrcoef(ours.numpy()[:2].ravel(), theirs[:2].ravel())[0, 1] > 0.99
+        assert np.corrcoef(ours.numpy()[:2].ravel(), theirs[:2].ravel())[0, 1] > 0.95  # int8, so few dimensions
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -142,14 +146,20 @@ def test_offsets_are_the_documents_own(served: OnnxExtractor, text: str, at: int
         ends = [extraction.mentions[number] for number in (relation.head, relation.tail)]
         assert all(at <= relation.start <= m.start and m.end <= relation.end <= at + len(text) for m in ends)
     assert len({member for cluster in extraction.clusters for member in cluster}) == sum(map(len, extraction.clusters))
+    for event in extraction.events:
+        for span in (event, *event.arguments):
+            assert text[span.start - at : span.end - at] == span.text != ""
+        assert {argument.role for argument in event.arguments} <= {*served.schema.events[event.type].roles}
 
 
 @pytest.fixture(scope="module")
 def served(base: Path, start: Path) -> OnnxExtractor:
     """An untrained model sees names everywhere: the worst case for offsets."""
     extractor = OnnxExtractor.open(start, Encoder.open(base))
-    low = dict.fromkeys(extractor.config.relations, -2.1)
-    config = type(extractor.config)("0", extractor.config.types, extractor.config.relations, -3.0, -3.0, low)
+    low = dict.fromkeys(extractor.config.relation_thresholds, -2.1)
+    config = ExtractionConfig(
+        "0", extractor.config.types, extractor.config.relations, -3.0, -3.0, low, -7.5, -3.0, -2.1
+    )
     return OnnxExtractor(extractor._encoder, extractor._top, extractor._pairs, config, extractor.schema)
 
 
@@ -231,3 +241,97 @@ def test_a_model_of_another_encoder_is_refused(start: Path, base: Path, tmp_path
     (tmp_path / "config.json").write_text(json.dumps({**config, "trunk_id": "another"}), encoding="utf-8")
     with pytest.raises(ModelError, match="trained on the encoder another"):
         open_extractor(tmp_path, encoder=Encoder.open(base))
+
+
+ATTACK = Event(3, 6, "hit", "Attack", (Argument(0, 2, "Bo", "ASSAILANT"), Argument(7, 11, "Carl", "VICTIM")))
+EVENTFUL = Example("Bo hit Carl.", events=(ATTACK,), annotated_types=frozenset({"Attack", "Killing"}))
+
+
+def test_events_become_triggers_arguments_and_roles(base: Path) -> None:
+    labels = Labels.of(Schema.load())
+    twice = replace(EVENTFUL, events=(ATTACK, replace(ATTACK, arguments=(Argument(7, 12, "Carl.", "VICTIM"),))))
+    item = make_item(twice, open_tokenizer(base), labels)
+    assert [labels.types[kind] for *_, kind in item.mentions] == ["Attack", "Argument", "Argument", "Argument"]
+    facts = {(head, tail, labels.relations[role]) for head, tail, role in item.facts}
+    assert facts == {(0, 1, "ASSAILANT"), (0, 2, "VICTIM"), (0, 3, "VICTIM")}
+    known = {labels.types[n] for n, known in enumerate(item.known_types) if known}
+    assert item.events and known == {"Attack", "Killing", "Argument"} and not any(item.known_relations)
+
+
+def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -> None:
+    labels = Labels.of(Schema.load())
+    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)])
+    scores = [
+        torch.zeros(1, len(batch.ids[0]), n, requires_grad=True) for n in (len(batch.ids[0]), *[len(labels.types)] * 2)
+    ]
+    span_loss((scores[0], scores[1], scores[2]), batch, labels).backward()
+    assert scores[1].grad is not None
+    learned = {labels.types[n] for n in scores[1].grad.abs().sum((0, 1)).nonzero().flatten().tolist()}
+    assert {"Attack", "Killing", "Argument"} <= learned and not learned & {"Death", "SharePledge", "Person"}
+    trigger = scores[1].grad[0, batch.items[0].mentions[0][0]]
+    assert trigger[labels.types.index("Attack")] < 0 < trigger[labels.types.index("Killing")]
+
+
+def test_roles_are_learned_only_between_a_trigger_and_arguments(base: Path) -> None:
+    labels = Labels.of(Schema.load())
+    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)])
+    tokens = len(batch.ids[0])
+    low = torch.full((1, tokens, len(labels.types)), -9.0)
+    targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels, Random(0))
+    assert targets is not None
+    scores = torch.zeros(*targets.present.shape[:3], len(labels.relations) + 1, requires_grad=True)
+    relation_loss(scores, targets).backward()
+    assert scores.grad is not None
+    cells = {(h, t, labels.relations[role]) for _, h, t, role in scores.grad.nonzero().tolist()}
+    roles = labels.roles[labels.types.index("Attack")]
+    assert cells == {(0, argument, labels.relations[role]) for argument in (1, 2) for role in roles}
+    assert (
+        scores.grad[0, 0, 1, labels.relations.index("ASSAILANT")]
+        < 0
+        < scores.grad[0, 0, 2, labels.relations.index("ASSAILANT")]
+    )
+
+
+def test_events_are_scored_from_text_and_from_given_triggers(base: Path, start: Path, tmp_path: Path) -> None:
+    spans = [{"span": [0, 2], "role": "sub-org"}, {"span": [3, 6], "role": "trigger"}]
+    item = {"content": "Bo hit Carl.", "events": [{"type": "起诉", "mentions": spans}]}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(item), encoding="utf-8")
+    report = evaluate_extraction(path, "events", format="fewfc", model=start, encoder=Encoder.open(base))
+    assert (report.n, report.texts, report.trigger_f1) == (1, 1, report.f1)
+    printed = report.to_dict()
+    assert {"argument_f1", "argument_f1_gold_trigger", "interval", "per_type"} <= printed.keys()
+    extractor = OnnxExtractor.open(start, Encoder.open(base))
+    (given,) = extractor.extract([chunk("Bo hit Carl.")], [[(3, 6, "Lawsuit"), (3, 50, "Lawsuit"), (0, 2, "Unheard")]])
+    assert [(event.text, event.type) for event in given.events] == [("hit", "Lawsuit")]
+    path.write_text(json.dumps({"content": "Bo", "events": []}), encoding="utf-8")
+    with pytest.raises(DataError, match="no annotated events"):
+        evaluate_extraction(path, "events", format="fewfc", model=start, encoder=Encoder.open(base))
+
+
+def test_a_model_without_events_is_served_and_gone_on_from(base: Path, start: Path, tmp_path: Path) -> None:
+    schema = (start / "schema.toml").read_text(encoding="utf-8").split("[events.")[0]
+    (tmp_path / "old.toml").write_text(schema, encoding="utf-8")
+    old = Labels.of(Schema.load(tmp_path / "old.toml"))
+    top = ExtractionTop.on(base, ExtractionSizes(len(old.types), len(old.relations), SHAPE.hidden_size))
+    export_extraction(top, tmp_path, old, schema, base=base, provenance={"version": "0"})
+    (extraction,) = open_extractor(tmp_path, encoder=Encoder.open(base)).extract([chunk("Anna hit Bo.")])
+    assert extraction.events == ()
+    labels = Labels.of(Schema.load())
+    more = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    load_weights(more, tmp_path, labels)
+    assert torch.allclose(more.pairs.labels[-1], top.pairs.labels[-1], atol=1e-3)  # coreference stays the last
+    assert torch.allclose(more.spans.start_labels[: len(old.types)], top.spans.start_labels, atol=1e-3)
+
+
+def test_events_are_scored_as_sets_of_the_annotated_types() -> None:
+    other = Event(7, 11, "Carl", "Killing", (Argument(0, 2, "Bo", "KILLER"),))
+    unasked = Event(0, 2, "Bo", "Death")
+    half = replace(ATTACK, arguments=(ATTACK.arguments[0], Argument(7, 12, "Carl.", "VICTIM")))
+    found = Extraction("0", events=(half, other, unasked))
+    scores = score_events([EVENTFUL], [found], [Extraction("0", events=(ATTACK,))])
+    assert (scores.triggers.precision, scores.triggers.recall, scores.triggers.n) == (0.5, 1.0, 1)
+    assert (scores.arguments.precision, scores.arguments.recall, scores.arguments.n) == (0.3333, 0.5, 2)
+    assert scores.arguments_gold_trigger.f1 == 1.0
+    assert scores.per_type["Attack"].f1 == 1.0 and scores.per_type.keys() == {"Attack", "Killing"}
+    assert given_triggers(EVENTFUL) == [(3, 6, "Attack")]

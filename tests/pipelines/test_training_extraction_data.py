@@ -87,6 +87,8 @@ def test_a_nationality_is_a_group_whatever_a_data_set_calls_it(tmp_path: Path) -
             path.write_text("Danish\tB-LOC\nAarhus\tB-LOC\n", encoding="utf-8")
         elif corpus.format == "knowledgenet":
             path.write_text((json.dumps({"passages": [passage]}) + "\n") * 9, encoding="utf-8")
+        elif corpus.format in EVENTS:
+            path.write_text(json.dumps(EVENTS[corpus.format]), encoding="utf-8")
         elif corpus.format == "litbank":
             path.mkdir()
         else:
@@ -95,6 +97,11 @@ def test_a_nationality_is_a_group_whatever_a_data_set_calls_it(tmp_path: Path) -
     assert [mention.type for mention in read["uner_en"][0].mentions] == ["Group", "Place"]
 
 
+EVENTS = {
+    "geneva": {"tokens": ["x"], "entity_mentions": [], "event_mentions": []},
+    "fewfc": {"content": "x", "events": []},
+    "phee": {"context": "x", "annotations": []},
+}
 GAP = "Text\tPronoun\tPronoun-offset\tA\tA-offset\tA-coref\tB\tB-offset\tB-coref\nx\tx\t0\tx\t0\tTRUE\tx\t0\tFALSE\n"
 
 
