@@ -8,7 +8,8 @@ from pathlib import Path
 from random import Random
 
 from kgqa.extraction.schema import Schema
-from kgqa.pipelines.training.extraction_augmentation import with_new_products
+from kgqa.pipelines.training.extraction_augmentation import with_new_products, with_other_names
+from kgqa.pipelines.training.extraction_names import Names
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example, Mention
 
@@ -50,7 +51,7 @@ TRAINING: tuple[Corpus, ...] = (
     *_crossner("music", "Work", "Award", "Event", share=1.5),
     *_crossner("politics", "Event", share=0.7),
     *_crossner("science", "Award", "Event", share=1.5),
-    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 6.0, language="zh"),
+    Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 4.0, language="zh"),
     Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.5, language="zh"),
     Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 2.0, part="train"),
     Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 5.0, part="train"),
@@ -163,7 +164,25 @@ def read_training(data: Path, schema: Schema) -> list[tuple[Corpus, list[Example
     named = {m.text for corpus, read in found if corpus.format == "bio" for e in read for m in e.mentions}
     found = [(c, [_companies(e, named) for e in read] if c.format == "finre" else read) for c, read in found]
     products = [example for _, examples in found for example in examples]
-    return [*found, (_NEW_PRODUCTS, with_new_products(products, Random(1)))]
+    return [*found, *_renamed(found, data), (_NEW_PRODUCTS, with_new_products(products, Random(1)))]
+
+
+_OTHER_NAMES = {"uner_zh": 4, "weibo": 1, "uner_en": 1, "wikigold": 1}
+"""How often the texts of a data set are seen again with other names."""
+
+
+def _renamed(found: Iterable[tuple[Corpus, list[Example]]], data: Path) -> list[tuple[Corpus, list[Example]]]:
+    """The texts of some data sets with names of the catalogue and of each other; language by language."""
+    chosen = [(corpus, examples) for corpus, examples in found if corpus.name in _OTHER_NAMES]
+    names = Names.read(data / "text" / "entities.tsv.xz", [e for _, examples in chosen for e in examples])
+    made = []
+    for corpus, examples in chosen:
+        rng = Random(corpus.name)
+        again = [e for _ in range(_OTHER_NAMES[corpus.name]) for e in with_other_names(examples, names, rng)]
+        made.append(
+            (replace(corpus, name=f"{corpus.name}_renamed", share=1.0 if corpus.language == "zh" else 0.5), again)
+        )
+    return made
 
 
 def _companies(example: Example, named: set[str]) -> Example:

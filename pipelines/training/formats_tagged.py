@@ -14,8 +14,8 @@ from kgqa.types import Example, Mention
 __all__ = ["join_tokens", "read_tagged"]
 
 _NO_SPACE_BEFORE = set(",.;:!?)]}%'’”") | {"'s", "n't", "'re", "'ve", "'ll", "'m", "'d", "’s", "n’t", "''"}
-_NUMBERED = re.compile(r".\d", re.DOTALL)
-"""A character and its place in its word, as in Weibo NER."""
+_NUMBERED = re.compile(r"(.{1,2}?)\d+", re.DOTALL)
+"""A character, or the two halves of a broken one, and its place in its word, as in Weibo NER."""
 _NO_SPACE_AFTER = set("([{$#“‘") | {"``"}
 
 
@@ -38,9 +38,10 @@ def read_tagged(path: Path, labels: LabelMap) -> list[Example]:
         DataError: a line without a tag, or a file without any sentence.
     """
     sentences = list(_sentences(path))
-    if all(_NUMBERED.fullmatch(token) for sentence in sentences for token in sentence.tokens):
-        for sentence in sentences:
-            sentence.tokens = [token[0] for token in sentence.tokens]
+    numbered = [[_NUMBERED.fullmatch(token) for token in sentence.tokens] for sentence in sentences]
+    if all(all(matches) for matches in numbered):
+        for sentence, matches in zip(sentences, numbered, strict=True):
+            sentence.tokens = [match[1] for match in matches if match]
     read = [_example(path, sentence, labels) for sentence in sentences]
     if not read:
         raise DataError(f"{path} holds no annotated sentence. Each line is a token and its tag: Paris B-LOC.")

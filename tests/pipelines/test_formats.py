@@ -39,6 +39,15 @@ def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
     assert chinese.source.startswith("a.conll:")
 
 
+def test_the_numbers_of_characters_in_words_are_left_out(tmp_path: Path) -> None:
+    tokens = ["2", "0", "元", "张", "三", *"Bonaparteville"]
+    places = [0, 1, 0, 0, 1, *range(14)]
+    tags = ["O", "O", "O", "B-PER", "I-PER", *["O"] * 14]
+    rows = [f"{token}{place}\t{tag}" for token, place, tag in zip(tokens, places, tags, strict=True)]
+    (example,) = read_examples(write(tmp_path, "weibo.conll", "\n".join(rows)), "bio")
+    assert spans(example) == [("张三", "Person")] and not set(example.text) & set("13456789")
+
+
 def test_the_raw_text_of_a_sentence_is_kept(tmp_path: Path) -> None:
     tagged = zip(['"', "Hi", '"', ",", "Bo", "!"], ["O", "O", "O", "O", "B-PER", "O"], strict=True)
     rows = [f"{n}\t{token}\t{tag}\t-\tx" for n, (token, tag) in enumerate(tagged, 1)]

@@ -147,8 +147,8 @@ def test_offsets_are_the_documents_own(served: OnnxExtractor, text: str, at: int
         assert all(at <= relation.start <= m.start and m.end <= relation.end <= at + len(text) for m in ends)
     assert len({member for cluster in extraction.clusters for member in cluster}) == sum(map(len, extraction.clusters))
     for event in extraction.events:
-        for span in (event, *event.arguments):
-            assert text[span.start - at : span.end - at] == span.text != ""
+        spans: list[Event | Argument] = [event, *event.arguments]
+        assert all(text[span.start - at : span.end - at] == span.text != "" for span in spans)
         assert {argument.role for argument in event.arguments} <= {*served.schema.events[event.type].roles}
 
 
@@ -264,7 +264,7 @@ def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -
     scores = [
         torch.zeros(1, len(batch.ids[0]), n, requires_grad=True) for n in (len(batch.ids[0]), *[len(labels.types)] * 2)
     ]
-    span_loss((scores[0], scores[1], scores[2]), batch, labels).backward()
+    span_loss((scores[0], scores[1], scores[2]), batch, labels).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     assert scores[1].grad is not None
     learned = {labels.types[n] for n in scores[1].grad.abs().sum((0, 1)).nonzero().flatten().tolist()}
     assert {"Attack", "Killing", "Argument"} <= learned and not learned & {"Death", "SharePledge", "Person"}
@@ -280,7 +280,7 @@ def test_roles_are_learned_only_between_a_trigger_and_arguments(base: Path) -> N
     targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels, Random(0))
     assert targets is not None
     scores = torch.zeros(*targets.present.shape[:3], len(labels.relations) + 1, requires_grad=True)
-    relation_loss(scores, targets).backward()
+    relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     assert scores.grad is not None
     cells = {(h, t, labels.relations[role]) for _, h, t, role in scores.grad.nonzero().tolist()}
     roles = labels.roles[labels.types.index("Attack")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kgqa.errors import DataError
 from kgqa.extraction import Schema
-from kgqa.pipelines.training.extraction_augmentation import renamed, with_new_products
+from kgqa.pipelines.training.extraction_augmentation import with_new_products, with_other_names
 from kgqa.pipelines.training.extraction_corpora import (
     DEVELOPMENT,
     TRAINING,
@@ -21,8 +21,9 @@ from kgqa.pipelines.training.extraction_corpora import (
     read_corpus,
     read_development,
 )
+from kgqa.pipelines.training.extraction_names import Names
 from kgqa.pipelines.training.formats import FORMATS, read_examples
-from kgqa.types import Example, Mention, Relation
+from kgqa.types import Argument, Event, Example, Mention, Relation
 
 TEXT = "Bo sells Wii and Wii U here, Wii."
 MENTIONS = (
@@ -36,7 +37,7 @@ EXAMPLE = Example(TEXT, MENTIONS, (Relation(1, 0, "DEVELOPED_BY", 0, 12),))
 
 @given(st.integers(0, 10_000))
 def test_new_names_move_everything_behind_them(seed: int) -> None:
-    new = renamed(EXAMPLE, Random(seed))
+    (new,) = with_new_products([EXAMPLE], Random(seed))
     assert all(new.text[m.start : m.end] == m.text for m in new.mentions)
     assert [new.text[: m.start].count(" sells ") for m in new.mentions] == [0, 1, 1, 1]
     assert new.text.endswith(f" here, {new.mentions[1].text}.") and new.mentions[3].text == new.mentions[1].text
@@ -48,6 +49,60 @@ def test_only_texts_with_products_get_new_names() -> None:
     nested = replace(EXAMPLE, mentions=(*MENTIONS, Mention(13, 19, "and Wi", "Work")))
     made = with_new_products([plain, EXAMPLE, nested], Random(0))
     assert len(made) == 2 and made[0].text != TEXT and made[1].text == TEXT
+
+
+NAMES = """qid	type	en	zh	aliases	description	source
+	city	Aarhus	奥胡斯	奧胡斯|Århus		x
+	city	New Orleans	新奥尔良	新奧爾良		x
+	person	Ann (1900-1950)	王安	王安		x
+	brand	Acme		Acme Inc		x
+	nature	Pegasus	飞马座			x
+"""
+
+
+@pytest.fixture(name="names")
+def _names(tmp_path: Path) -> Names:
+    path = tmp_path / "entities.tsv.xz"
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        file.write(NAMES)
+    return Names.read(path, [Example("李四", (Mention(0, 2, "李四", "Person"),))])
+
+
+def test_a_name_is_replaced_by_one_of_its_type_and_writing(names: Names) -> None:
+    def all_like(name: str, kind: str, sentence: str) -> set[str | None]:
+        return {names.like(name, kind, sentence, Random(seed)) for seed in range(40)}
+
+    assert all_like("张三", "Person", "张三在这里") == {"王安", "李四"}
+    assert all_like("上海", "Place", "他在上海会见了奥巴马。") == {"奥胡斯", "新奥尔良"}
+    assert all_like("上海", "Place", "在奧爾良和上海") == {"奧胡斯", "新奧爾良"}
+    assert all_like("Paris", "Place", "In Paris.") == {"Aarhus"}
+    assert all_like("Los Angeles", "Place", "In Los Angeles.") == {"New Orleans"}
+    assert all_like("Bo", "Person", "Bo left.") == {None}  # "Ann (1900-1950)" is no plain name
+    assert all_like("paris", "Place", "in paris") == all_like("3M", "Organization", "3M grew.") == {None}
+
+
+def test_texts_with_other_names_keep_their_offsets(names: Names) -> None:
+    text = "张三住在上海，张三说。"
+    mentions = (Mention(0, 2, "张三", "Person"), Mention(4, 6, "上海", "Place"), Mention(7, 9, "张三", "Person"))
+    event = Event(2, 3, "住", "Presence", (Argument(0, 2, "张三", "ENTITY"), Argument(3, 6, "在上海", "PLACE")))
+    example = Example(text, mentions, (Relation(0, 1, "RESIDENCE", 0, 6),), events=(event,))
+    plain = Example("没有。")
+    made = [e for seed in range(30) for e in with_other_names([example, plain], names, Random(seed))]
+    assert len(made) > 20
+    for new in made:
+        spans: list[Mention | Event | Argument] = [*new.mentions, *new.events, *new.events[0].arguments]
+        assert all(new.text[span.start : span.end] == span.text for span in spans)
+        assert new.mentions[0].text == new.mentions[2].text
+        assert new.text[new.relations[0].start : new.relations[0].end].endswith(new.mentions[1].text)
+        assert new.events[0].text == "住" and new.events[0].arguments[1].text == f"在{new.mentions[1].text}"
+
+
+def test_a_catalogue_of_another_form_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "entities.tsv.xz"
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        file.write("a\tb\n1\t2\n")
+    with pytest.raises(DataError, match="columns type, en, zh and aliases"):
+        Names.read(path, [])
 
 
 def test_silver_labels_are_complete_dates_titles_and_versions(tmp_path: Path) -> None:
