@@ -4,6 +4,7 @@ from kgqa.generation.answerer import Answerer, Retriever, answer_stream
 from kgqa.generation.compose import Statement, compose
 from kgqa.generation.evidence import AnswerStore
 from kgqa.generation.grounding import Grounded, ground
+from kgqa.generation.names import named_share, question_names
 from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
 from kgqa.generation.weighing import TokenStates
 
@@ -20,5 +21,7 @@ __all__ = [
     "answer_stream",
     "compose",
     "ground",
+    "named_share",
     "open_reader",
+    "question_names",
 ]

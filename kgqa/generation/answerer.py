@@ -55,12 +55,19 @@ class Answerer:
     """Answers questions from a store: with words of its documents, or by saying that they do not say."""
 
     def __init__(
-        self, store: AnswerStore, retriever: Retriever, reader: Reader, settings: Settings | None = None
+        self,
+        store: AnswerStore,
+        retriever: Retriever,
+        reader: Reader,
+        settings: Settings | None = None,
+        *,
+        names: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
         self.store = store
         self.retriever = retriever
         self.reader = reader
         self.settings = settings or Settings()
+        self.names = names
 
     def answer(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Answer:
         """The answer with its citations, or one with `abstained`. `completed` is the question as it is searched for."""
@@ -86,6 +93,7 @@ class Answerer:
             reader=self.reader,
             store=self.store,
             retrieve=retrieve,
+            names=self.names(completed or question) if self.names and passages else (),
             completed=completed,
             language=None if settings.answer.language == "auto" else settings.answer.language,
             threshold=settings.answer.threshold,
@@ -102,6 +110,7 @@ def answer_stream(
     reader: Reader,
     store: AnswerStore,
     retrieve: Callable[[str], Sequence[Passage]] | None = None,
+    names: Sequence[str] = (),
     language: str | None = None,
     threshold: float | None = None,
     completed: str = "",
@@ -109,13 +118,13 @@ def answer_stream(
     """The events of an answer out of passages; the last is `Done` with the whole answer.
 
     With `retrieve`, a question that no passage answers is taken one step further (`hops`). `completed` is the
-    self-contained form of a follow-up; it is what is read for.
+    self-contained form of a follow-up; it is what is read for. `names` are the names in it.
     """
     asked = completed or question
     spoken = language or detect_language(question)
     yield Status("reading", len(passages))
     least = reader.threshold if threshold is None else threshold
-    found, passages, confidence = _read(asked, passages, reader, store, retrieve, least)
+    found, passages, confidence = _read(asked, passages, names, reader, store, retrieve, least)
     yield Status("writing")
     answer = _answer(found, passages, confidence, spoken, store)
     yield FoundCitations(answer.citations)
@@ -138,19 +147,20 @@ _PIECE = re.compile(r"\s*\[\d+\]|[\u2e80-\uffef]{1,3}|\s*[^\s\u2e80-\uffef\[]+|\
 def _read(
     question: str,
     passages: Sequence[Passage],
+    names: Sequence[str],
     reader: Reader,
     store: AnswerStore,
     retrieve: Callable[[str], Sequence[Passage]] | None,
     threshold: float,
 ) -> tuple[list[Statement], list[Passage], float]:
     """What to state, everything that was retrieved for it, and the confidence of the best reading."""
-    readings = reader.read(question, passages)
+    readings = reader.read(question, passages, names)
     found = statements(readings, passages, threshold)
     best = max((reading.confidence for reading in readings), default=0.0)
     if retrieve is None or not _needs_a_second_step(readings):
         return found, list(passages), best
     leads = bridges(question, passages, store.entities)
-    further, read = second_hop(question, leads, passages, reader=reader, retrieve=retrieve)
+    further, read = second_hop(question, leads, passages, names=names, reader=reader, retrieve=retrieve)
     known = {passage.chunk.id for passage in passages}
     both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]
     if further is None or further.confidence <= BETTER * best:

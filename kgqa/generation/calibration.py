@@ -31,6 +31,8 @@ class Features:
     """Information of the question's most telling word that the passage lacks, in units of the rarest word's."""
     rank: float
     """1 / (1 + rank of the passage), so 1 for the first."""
+    named: float
+    """Share of the question's names that the passage, its title and headings mention, 0 to 1; 1 if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Calibration:
     @classmethod
     def from_config(cls, config: Mapping[str, float]) -> Self:
         """The calibration as `to_config` wrote it."""
-        return cls(Features(*(config[field.name] for field in fields(Features))), config["bias"])
+        return cls(Features(*(config.get(field.name, 0.0) for field in fields(Features))), config["bias"])
 
     def to_config(self) -> dict[str, float]:
         """Weight by feature, and the bias."""

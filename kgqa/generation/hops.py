@@ -53,6 +53,7 @@ def second_hop(
     found: Sequence[Bridge],
     passages: Sequence[Passage],
     *,
+    names: Sequence[str],
     reader: Reader,
     retrieve: Callable[[str], Sequence[Passage]],
 ) -> tuple[Statement | None, list[Passage]]:
@@ -64,7 +65,7 @@ def second_hop(
     pairs = [(bridge, passage) for bridge in found for passage in _about(question, bridge, passages, retrieve)]
     if not pairs:
         return None, []
-    readings = reader.read(question, [_led_to(passage, bridge) for bridge, passage in pairs])
+    readings = reader.read(question, [_led_to(passage, bridge) for bridge, passage in pairs], names)
     reading = next((reading for reading in readings if not _named(reading.text, question)), None)
     read = [passage for _, passage in pairs]
     return (_statement(reading, *pairs[reading.passage]) if reading else None), read

@@ -52,8 +52,11 @@ class Reader(Protocol):
         """The confidence below which an answer had better not be given, fitted with the model."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
+    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
+        """Possible answers in the passages, most confident first; a few for each passage, none for an empty one.
+
+        `names` are those in the question: a passage that lacks them is less likely to be about what is asked.
+        """
         ...
 
 
@@ -128,7 +131,7 @@ class OnnxReader:
         """The confidence below which an answer had better not be given, fitted with the model."""
         return self.config.threshold
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
         """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
         if not passages:
             return []
@@ -136,7 +139,7 @@ class OnnxReader:
         windows = [window for n, (ids, offsets) in enumerate(read) for window in self._cut(n, asked[0], ids, offsets)]
         spans = list(self._spans(windows, passages))
         candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
-        weighed = self._weigher.features(question, asked[0], passages, read, candidates)
+        weighed = self._weigher.features(question, asked[0], passages, read, candidates, names)
         readings = [
             self._reading(passages[candidate.passage], candidate, features)
             for candidate, features in zip(candidates, weighed, strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgqa.generation.calibration import Coverage, Features
+from kgqa.generation.names import named_share
 from kgqa.text import sentences
 from kgqa.types import Passage, Span
 
@@ -73,9 +74,15 @@ class Weigher:
         passages: Sequence[Passage],
         read: Sequence[Tokens],
         candidates: Sequence[Candidate],
+        names: Sequence[str],
     ) -> list[Features]:
-        """Those of each candidate; `pieces` are the question's word pieces, `read` the passages'."""
+        """Those of each candidate; `pieces` are the question's word pieces, `read` the passages', `names` the
+        question's names.
+        """
         above = [f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages]
+        named = [
+            named_share(names, f"{head} {passage.chunk.text}") for head, passage in zip(above, passages, strict=True)
+        ]
         heads = [frozenset(ids) for ids, _ in self.encoder.tokenize(above)]
         passage_cover = [
             self.coverage.measure(pieces, head | frozenset(ids)) for head, (ids, _) in zip(heads, read, strict=True)
@@ -90,7 +97,8 @@ class Weigher:
             number = candidate.passage
             nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], place))
             covered, missing = passage_cover[number]
-            found.append(Features(candidate.margin, covered, nearby, similarity, missing, 1 / (1 + number)))
+            rank = 1 / (1 + number)
+            found.append(Features(candidate.margin, covered, nearby, similarity, missing, rank, named[number]))
         return found
 
     def _similarities(

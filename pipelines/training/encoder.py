@@ -11,7 +11,7 @@ import argparse
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,10 @@ from torch import Tensor
 
 from kgqa.errors import MissingExtra, ModelError
 from kgqa.pipelines.training.bilingual import Trunk, load_encoder, save_encoder
+from kgqa.pipelines.training.precision import mixed_precision
 from kgqa.pipelines.training.pretraining_corpus import Corpus, read_corpus
 from kgqa.pipelines.training.pretraining_data import TokenRows, drawn_rows
+from kgqa.pipelines.training.pretraining_families import FamilyTask, family_tasks
 from kgqa.pipelines.training.pretraining_objectives import (
     Student,
     alignment_loss,
@@ -38,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HOLD_ENGLISH_EVERY = 6
+HEAD_RATE = 1e-3
 WARM_UP = 0.05
 
 
@@ -68,6 +71,16 @@ class Report:
     english_to_chinese: float
     english_cosine: float
     guessed: float
+
+
+def _heads(families: Sequence[FamilyTask]) -> list[Tensor]:
+    """The weights that the families have besides the student's layers."""
+    return [
+        weight
+        for family in families
+        for name, weight in family.top.named_parameters()
+        if not name.startswith("layers.")
+    ]
 
 
 def english_base() -> Path:
@@ -101,23 +114,35 @@ class Pretraining:
         schedule: Schedule,
         device: torch.device,
         seed: int,
+        families: Sequence[FamilyTask] = (),
+        *,
+        sentences_only: bool = False,
     ) -> None:
         self.student = student.to(device)
         self.teacher = teacher.to(device).eval().requires_grad_(False)
         self.corpus, self.out, self.schedule, self.device, self.seed = corpus, out, schedule, device, seed
         self.optimiser = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
+        self.families, self.sentences_only = families, sentences_only
+        if sentences_only:
+            self.student.freeze_trunk()
+        self.heads = torch.optim.AdamW(_heads(families), betas=(0.9, 0.98), weight_decay=0.01) if families else None
         self.steps, self.elapsed = 0, 0.0
         self.generator = torch.Generator(device)
         self.original: Tensor | None = None  # the teacher's embeddings of the English held out
 
     def _groups(self) -> list[dict[str, object]]:
-        slow = [weight for name, weight in self.student.named_parameters() if name != "characters"]
+        trained = [(name, weight) for name, weight in self.student.named_parameters() if weight.requires_grad]
+        slow = [weight for name, weight in trained if name != "characters"]
         matrices = [weight for weight in slow if weight.dim() > 1]
         others = [weight for weight in slow if weight.dim() <= 1]
         return [
             {"params": matrices, "weight_decay": 0.01, "rate": self.schedule.rate},
             {"params": others, "weight_decay": 0.0, "rate": self.schedule.rate},
-            {"params": [self.student.characters], "weight_decay": 0.0, "rate": self.schedule.character_rate},
+            {
+                "params": [weight for name, weight in trained if name == "characters"],
+                "weight_decay": 0.0,
+                "rate": self.schedule.character_rate,
+            },
         ]
 
     def run(self) -> Report:
@@ -145,23 +170,41 @@ class Pretraining:
         return self._finish()
 
     def _step(self, pairs: Iterator[Tensor], texts: Iterator[Tensor]) -> Tensor:
+        factor = self.schedule.factor(self.elapsed)
         for group in self.optimiser.param_groups:
-            group["lr"] = group["rate"] * self.schedule.factor(self.elapsed)
-        with torch.autocast(self.device.type, torch.bfloat16):
-            loss = self._text_loss(next(texts)) if self.steps % 2 else self._pair_loss(next(pairs))
+            group["lr"] = group["rate"] * factor
+        with mixed_precision(self.device):
+            loss = self._next_loss(pairs, texts)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
+        if self.heads:
+            self.heads.param_groups[0]["lr"] = HEAD_RATE * factor
+            self.heads.step()
+            self.heads.zero_grad(set_to_none=True)
         self.steps += 1
         return loss.detach().float()
 
-    def _pair_loss(self, rows: Tensor) -> Tensor:
+    def _next_loss(self, pairs: Iterator[Tensor], texts: Iterator[Tensor]) -> Tensor:
+        """Text, text, pair; with families one step of each of them behind every three."""
+        if self.sentences_only:
+            return self._pair_loss(next(pairs), held=self.steps % 2 == 0)
+        turns = 3 + len(self.families)
+        turn = self.steps % turns
+        if turn < 2:
+            return self._text_loss(next(texts))
+        if turn == 2:
+            return self._pair_loss(next(pairs), held=self.steps // turns % HOLD_ENGLISH_EVERY == 0)
+        return self.families[turn - 3].loss(self.student)
+
+    def _pair_loss(self, rows: Tensor, *, held: bool) -> Tensor:
+        """Of the Chinese sides; `held`: of the English ones, which are to stay where they are."""
         rows = rows.to(self.device)
         english_ids, english_mask, _ = self.corpus.english.batch(rows)
         with torch.no_grad():
             wanted = sentence_embeddings(self._taught, english_ids, english_mask)
-        if self.steps // 2 % HOLD_ENGLISH_EVERY == 0:
+        if held:
             return distance_loss(sentence_embeddings(self.student, english_ids, english_mask), wanted)
         chinese_ids, chinese_mask, _ = self.corpus.chinese.batch(rows)
         return alignment_loss(sentence_embeddings(self.student, chinese_ids, chinese_mask), wanted)
@@ -201,7 +244,7 @@ class Pretraining:
 
     def _embed(self, model: Callable[[Tensor, Tensor], Tensor], rows: TokenRows) -> Tensor:
         batches = torch.split(torch.arange(len(rows), device=self.device), 50)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device):
             return torch.cat([sentence_embeddings(model, *rows.batch(batch)[:2]) for batch in batches])
 
     def _guessed(self) -> float:
@@ -211,7 +254,7 @@ class Pretraining:
         for batch in torch.split(self.corpus.held_texts.to(self.device), 50):
             input_ids, mask, places = self.corpus.texts.batch(batch)
             masked = mask_words(input_ids, self.corpus.word_lengths[places], self.student, generator)
-            with torch.autocast(self.device.type, torch.bfloat16):
+            with mixed_precision(self.device):
                 right.append(guessing_loss(self.student, masked, input_ids, mask)[1])
         return torch.stack(right).mean().item()
 
@@ -219,6 +262,8 @@ class Pretraining:
         self.student.eval()
         save_encoder(self.student.finished(), self.out / name)
         self.corpus.tokenizer.save(str(self.out / name / "tokenizer.json"))
+        for family in self.families:
+            family.save(self.out / name / family.name)
         self.student.train()
 
     def _checkpoint(self) -> None:
@@ -227,6 +272,8 @@ class Pretraining:
             "optimiser": self.optimiser.state_dict(),
             "steps": self.steps,
             "elapsed": self.elapsed,
+            "families": {family.name: family.top.state_dict() for family in self.families},
+            "heads": self.heads.state_dict() if self.heads else None,
         }
         torch.save(state, self.out / "checkpoint.pt.partial")
         (self.out / "checkpoint.pt.partial").replace(self.out / "checkpoint.pt")
@@ -236,6 +283,11 @@ class Pretraining:
         self.student.load_state_dict(state["student"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps, self.elapsed = state["steps"], state["elapsed"]
+        for family in self.families:
+            if family.name in state.get("families", {}):
+                family.top.load_state_dict(state["families"][family.name])
+        if self.heads and state.get("heads"):
+            self.heads.load_state_dict(state["heads"])
         logger.info("resumed after %d steps, %.1f minutes", self.steps, self.elapsed / 60)
 
     def _finish(self) -> Report:
@@ -253,13 +305,20 @@ def train_encoder(
     *,
     schedule: Schedule | None = None,
     base: Path | None = None,
+    start: Path | None = None,
+    families: Path | None = None,
+    sentences_only: bool = False,
     characters: int = 5_280,
     device: str = "cpu",
     seed: int = 0,
 ) -> Report:
     """Train on the text folder `data`, write to `out`, and return the figures of the finished encoder.
 
-    Raises `ModelError` if the weights to start from are not all-MiniLM-L6-v2's.
+    `base` is all-MiniLM-L6-v2; `start` an encoder that an earlier run made of it, which this one goes on from.
+    With `families`, the folder of data sets that the families are trained on, their tasks are learned too. With
+    `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone.
+
+    Raises `ModelError` if the weights of `base` are not all-MiniLM-L6-v2's, or `start` has another vocabulary.
     """
     base = base or english_base()
     check_base(base)
@@ -269,7 +328,13 @@ def train_encoder(
     corpus = read_corpus(data, base, teacher.embeddings.word_embeddings.weight.detach(), characters, seed)
     place = torch.device(device)
     student = Student(load_encoder(base), corpus.embeddings, corpus.guessable)
-    return Pretraining(student, teacher, corpus.to(place), out, schedule or Schedule(), place, seed).run()
+    if start:
+        student.take_over(load_encoder(start))
+    tasks = family_tasks(families, student, corpus.tokenizer, seed) if families else []
+    schedule = schedule or Schedule()
+    return Pretraining(
+        student, teacher, corpus.to(place), out, schedule, place, seed, tasks, sentences_only=sentences_only
+    ).run()
 
 
 def main() -> None:
@@ -278,6 +343,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of zh_*.jsonl.xz, enzh_*.jsonl.xz and lexicon")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--base", type=Path, help="folder of all-MiniLM-L6-v2 (default: its package)")
+    parser.add_argument("--start", type=Path, help="folder of a bilingual encoder to go on from")
+    parser.add_argument("--families", type=Path, help="folder of the families' data sets, to learn their tasks too")
+    parser.add_argument("--sentences-only", action="store_true", help="keep the trunk, learn sentence embeddings")
     parser.add_argument("--minutes", type=float, default=35.0)
     parser.add_argument("--tokens", type=int, default=4_500, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
@@ -297,7 +365,15 @@ def main() -> None:
         report_minutes=options.report_minutes,
     )
     train_encoder(
-        options.data, options.out, schedule=schedule, base=options.base, device=options.device, seed=options.seed
+        options.data,
+        options.out,
+        schedule=schedule,
+        base=options.base,
+        start=options.start,
+        families=options.families,
+        sentences_only=options.sentences_only,
+        device=options.device,
+        seed=options.seed,
     )
 
 

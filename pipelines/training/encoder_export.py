@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from kgqa.pipelines.training.bilingual import TRUNK_LAYERS, Trunk, load_encoder, load_trunk, mean_pooled, save_encoder
-from kgqa.pipelines.training.export import export_onnx, quantize
+from kgqa.pipelines.training.export import export_onnx
+from kgqa.pipelines.training.quantization import quantize
 
 logger = logging.getLogger(__name__)
 

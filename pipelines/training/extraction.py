@@ -55,7 +55,7 @@ def train_extraction(
     card.
 
     `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
-    upper layers; on a file it begins with the model in `start`, by default the shipped one, and a tenth of the texts
+    upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in `start`, by default the shipped one, and a tenth of the texts
     is held back to score on. `schema` may add types; `labels` is a table from the data's labels to them. The
     checkpoint is `out/checkpoint.pt`, deleted once the model is written. `on_step` gets the share of the time used
     and the running loss.
@@ -66,9 +66,10 @@ def train_extraction(
     """
     torch.manual_seed(seed)
     base = base or model_path("encoder")
-    if data.is_file():
+    fine_tuned = data.is_file()
+    if fine_tuned:
         start = start or model_path("extraction")
-    schema_path = schema or (start / "schema.toml" if start else None)
+    schema_path = schema or (start / "schema.toml" if start and fine_tuned else None)
     known = Schema.load(schema_path)
     order = Labels.of(known)
     corpora, held_back = _read(data, known, format, labels)
@@ -82,7 +83,7 @@ def train_extraction(
     if start:
         load_weights(top, start, order)
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint, rate = out / "checkpoint.pt", 0.4 if start else 1.0
+    checkpoint, rate = out / "checkpoint.pt", 0.4 if fine_tuned else 1.0
     run = train(
         load_trunk(base),
         top,

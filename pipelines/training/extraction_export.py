@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kgqa.encoder import Encoder
-from kgqa.pipelines.training.export import export_onnx, quantize
+from kgqa.pipelines.training.export import export_onnx
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
+from kgqa.pipelines.training.quantization import quantize
 
 __all__ = ["export_extraction", "load_weights", "write_json"]
 

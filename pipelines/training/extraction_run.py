@@ -16,7 +16,7 @@ from kgqa.pipelines.training.extraction_losses import coreference_loss, pair_tar
 from kgqa.pipelines.training.extraction_model import ExtractionTop
 from kgqa.pipelines.training.precision import mixed_precision
 
-__all__ = ["Run", "Source", "train"]
+__all__ = ["Run", "Source", "pair_losses", "train"]
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def _step(
     span, start, end = (score.float() for score in scores)
     losses = [
         span_loss((span, start, end), batch, labels),
-        *_pair_losses(top, states, (span, start, end), batch, labels, rng),
+        *pair_losses(top, states, (span, start, end), batch, labels, rng),
     ]
     optimizer.zero_grad(set_to_none=True)
     torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
@@ -125,7 +125,7 @@ def _step(
     return torch.stack(losses).detach()
 
 
-def _pair_losses(
+def pair_losses(
     top: ExtractionTop,
     states: Tensor,
     scores: tuple[Tensor, Tensor, Tensor],
@@ -133,6 +133,7 @@ def _pair_losses(
     labels: Labels,
     rng: random.Random,
 ) -> tuple[Tensor, Tensor]:
+    """The losses of relations and of coreference on the family's states; zero where nothing is known of pairs."""
     targets = pair_targets(batch, scores, labels, rng)
     if targets is None:
         return states.new_zeros(()).float(), states.new_zeros(()).float()

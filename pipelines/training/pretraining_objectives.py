@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, mean_pooled
+from kgqa.errors import ModelError
+from kgqa.pipelines.training.bilingual import TRUNK_LAYERS, EncoderShape, Trunk, mean_pooled
 
 MASK = 103  # [MASK] in BERT's vocabularies
-MASKED_SHARE = 0.15
+MASKED_SHARE = 0.25  # more than BERT's 15 %: a short run needs many guesses a batch (arXiv:2202.08005)
 SHARPNESS = 20.0
 SAME_SENTENCE = 0.95  # English sides closer than this are no negatives of each other
 
@@ -37,6 +38,19 @@ class Student(nn.Module):
         states: Tensor = self.encoder(input_ids, mask, F.embedding(input_ids, self.table()))
         return states
 
+    def freeze_trunk(self) -> None:
+        """Keep embeddings and lower layers, which every family stands on, as they are."""
+        for part in (self.encoder.embeddings, *self.encoder.layers[:TRUNK_LAYERS]):
+            part.requires_grad_(False)
+        self.characters.requires_grad_(False)
+
+    def lower(self, input_ids: Tensor, mask: Tensor) -> Tensor:
+        """States `(batch, tokens, hidden)` of the trunk, on which a family's top stands."""
+        states: Tensor = self.encoder.embeddings(input_ids, F.embedding(input_ids, self.table()))
+        for layer in self.encoder.layers[:TRUNK_LAYERS]:
+            states = layer(states, mask)
+        return states
+
     def table(self) -> Tensor:
         """Word embeddings of the old vocabulary and the added characters."""
         return torch.cat([self.encoder.embeddings.word_embeddings.weight, self.characters])
@@ -45,6 +59,23 @@ class Student(nn.Module):
         """Scores `(states, guessable)` of each guessable character; the output matrix is the embedding table."""
         transformed: Tensor = self.transform(states)
         return F.linear(transformed, F.embedding(self.guessable, self.table()), self.guess_bias)
+
+    @torch.no_grad()
+    def take_over(self, trained: Trunk) -> None:
+        """Continue from an encoder that was made of the same base with the same characters added.
+
+        Raises `ModelError` if its vocabulary is of another size.
+        """
+        state = trained.state_dict()
+        words = state["embeddings.word_embeddings.weight"]
+        if len(words) != len(self.classes):
+            raise ModelError(
+                f"the encoder to start from has {len(words)} word pieces, this corpus makes {len(self.classes)}; "
+                "start without it, or with one that was trained on the same character counts"
+            )
+        old = self.encoder.shape.vocab_size
+        self.characters.copy_(words[old:])
+        self.encoder.load_state_dict({**state, "embeddings.word_embeddings.weight": words[:old]})
 
     @torch.no_grad()
     def finished(self) -> Trunk:
@@ -83,7 +114,7 @@ class Masked:
 
 
 def mask_words(input_ids: Tensor, lengths: Tensor, student: Student, generator: torch.Generator) -> Masked:
-    """Hide about 15 % of the guessable characters, whole words at a time.
+    """Hide about a quarter of the guessable characters, whole words at a time.
 
     `lengths` `(batch, tokens)` is the length of the dictionary word that starts at each token. Of the hidden, 80 %
     become [MASK], 10 % another character, 10 % stay (BERT's shares).

@@ -20,10 +20,11 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from kgqa.pipelines.training.bilingual import Trunk, load_trunk
-from kgqa.pipelines.training.reader_data import Question, fingerprint, read_training, swap_subjects
+from kgqa.pipelines.training.precision import mixed_precision
+from kgqa.pipelines.training.reader_data import Question, fingerprint, read_training
 from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
 from kgqa.pipelines.training.reader_model import ReaderTop, read_batch, reading_loss
-from kgqa.pipelines.training.reader_windows import Window, batches, collate, windows
+from kgqa.pipelines.training.reader_windows import Window, collate, question_batches
 
 __all__ = ["train_reader"]
 
@@ -33,7 +34,6 @@ BATCH_TOKENS = 3200
 PEAK_RATE = 2.5e-4
 HEAD_RATE = 1e-3
 WARM_UP = 0.05
-SWAPPED = 0.12
 STAGES = ((0.0, 64), (0.6, 160))
 """From which share of the time on windows have how many passage tokens: a question is matched with its answer's
 surroundings first, which costs a third; what is served is 256."""
@@ -56,6 +56,8 @@ def train_reader(
     out: Path,
     *,
     base: Path,
+    start: Path | None = None,
+    extraction: Path | None = None,
     minutes: float = 45,
     seed: int = 1,
     sample: int = 300,
@@ -63,8 +65,10 @@ def train_reader(
 ) -> ReaderReport:
     """Train a reader on the upper layers of the encoder in `base`, and write its model folder to `out`.
 
-    The checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported. `on_step` gets the share of the
-    time that is used and the running loss.
+    `start` is a folder of reader weights on the same encoder to go on from, such as the pretraining's (see
+    `pretraining_families`). `extraction` is an extraction model on the same encoder, which tells the calibration the
+    names in a question. The checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported.
+    `on_step` gets the share of the time that is used and the running loss.
 
     Raises:
         DataError: the data folder lacks a file, or a file has a fault.
@@ -72,10 +76,12 @@ def train_reader(
     torch.manual_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     questions = read_training(data, seed)
-    run = _Run.start(base, out / "checkpoint.pt")
+    run = _Run.start(base, out / "checkpoint.pt", start)
     run.go_on(questions, _tokenizer(base), seed, 60 * minutes, on_step)
     made = Provenance(seed, fingerprint(data), len(questions), round(run.state.seconds / 60, 1), run.state.steps)
-    report = export_reader(run.top, questions, data, out, base=base, provenance=made, sample=sample)
+    report = export_reader(
+        run.top, questions, data, out, base=base, provenance=made, extraction=extraction, sample=sample
+    )
     run.checkpoint.unlink()
     return report
 
@@ -91,9 +97,11 @@ class _Run:
     state: _State
 
     @classmethod
-    def start(cls, base: Path, checkpoint: Path) -> Self:
-        """A run on the encoder in a folder: from its checkpoint if there is one."""
+    def start(cls, base: Path, checkpoint: Path, weights: Path | None = None) -> Self:
+        """A run on the encoder in a folder: from its checkpoint if there is one, else from the weights given."""
         top = ReaderTop.on(base)
+        if weights:
+            top.take_over(weights)
         optimizer = torch.optim.AdamW(_groups(top), weight_decay=0.01, betas=(0.9, 0.98))
         return cls(load_trunk(base), top, optimizer, checkpoint, _resume(checkpoint, top, optimizer))
 
@@ -144,9 +152,8 @@ def _stream(questions: Sequence[Question], tokenizer: Tokenizer, seed: int, stat
     """Batches epoch after epoch, from where the state stands; each epoch has its own windows and swapped subjects."""
     while True:
         rng = random.Random(f"{seed}-{state.stage}-{state.epoch}")
-        epoch = [*questions, *swap_subjects(questions, SWAPPED, rng)]
-        found = list(batches(windows(epoch, tokenizer, rng, size=STAGES[state.stage][1]), BATCH_TOKENS, rng))
-        logger.info("stage %d, epoch %d: %d questions, %d batches", state.stage, state.epoch, len(epoch), len(found))
+        found = question_batches(questions, tokenizer, rng, size=STAGES[state.stage][1], tokens=BATCH_TOKENS)
+        logger.info("stage %d, epoch %d: %d batches", state.stage, state.epoch, len(found))
         yield from found[state.batch :]
         state.epoch, state.batch = state.epoch + 1, 0
 
@@ -154,7 +161,7 @@ def _stream(questions: Sequence[Question], tokenizer: Tokenizer, seed: int, stat
 def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, items: Sequence[Window]) -> float:
     top.train()
     batch = collate(items)
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision(torch.device("cpu")):
         scores = read_batch(trunk, top, batch)
     start, end, null = (score.float() for score in scores)
     loss = reading_loss(start, end, null, batch)
@@ -194,6 +201,8 @@ def _main() -> None:
     parser.add_argument("data", type=Path, help="folder that holds reading/ and qa/")
     parser.add_argument("out", type=Path, help="model folder to write")
     parser.add_argument("--base", type=Path, required=True, help="folder of the bilingual encoder")
+    parser.add_argument("--start", type=Path, help="folder of reader weights to go on from")
+    parser.add_argument("--extraction", type=Path, help="extraction model that tells the calibration names")
     parser.add_argument("--minutes", type=float, default=45)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
@@ -206,6 +215,8 @@ def _main() -> None:
         arguments.data,
         arguments.out,
         base=arguments.base,
+        start=arguments.start,
+        extraction=arguments.extraction,
         minutes=arguments.minutes,
         seed=arguments.seed,
         on_step=_log_step(),

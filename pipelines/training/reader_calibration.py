@@ -3,7 +3,7 @@ on development questions each asked of several retrieved passages, which may not
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ __all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "retrieved"]
 PASSAGES = 3
 WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
-SIGNS = Features(margin=1, coverage=1, nearby=1, similarity=1, missing=-1, rank=1)
+SIGNS = Features(margin=1, coverage=1, nearby=1, similarity=1, missing=-1, rank=1, named=1)
 """Which way each feature must count."""
 
 
@@ -90,11 +90,11 @@ def retrieved(questions: Sequence[Question], encoder: TokenStates, sample: int, 
     return asked
 
 
-def fit_calibration(reader: OnnxReader, asked: Sequence[Asked]) -> Fit:
+def fit_calibration(reader: OnnxReader, asked: Sequence[Asked], names: Mapping[str, Sequence[str]]) -> Fit:
     """The logistic regression over the features of all readings, and the threshold at which most questions come out
-    right.
+    right. `names` holds the names in each question.
     """
-    readings = [reader.read(item.question, item.passages) for item in asked]
+    readings = [reader.read(item.question, item.passages, names.get(item.question, ())) for item in asked]
     flat = [
         (reading, is_right(reading.text, item.answers))
         for item, found in zip(asked, readings, strict=True)

@@ -12,10 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from kgqa.encoder import Encoder
+from kgqa.extraction import Extractor, open_extractor
+from kgqa.generation import question_names
 from kgqa.generation.calibration import Calibration, Features
 from kgqa.generation.reader import OnnxReader
 from kgqa.pipelines.evaluation.reading import ReadingScores, evaluate_reader, report_half
-from kgqa.pipelines.training.export import export_onnx, quantize
+from kgqa.pipelines.training.export import export_onnx
+from kgqa.pipelines.training.quantization import quantize
 from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, retrieved
 from kgqa.pipelines.training.reader_card import write_card
 from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read_development
@@ -26,7 +29,7 @@ __all__ = ["Provenance", "ReaderReport", "export_reader", "export_top"]
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
-UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
+UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,14 @@ def export_reader(
     *,
     base: Path,
     provenance: Provenance,
+    extraction: Path | None = None,
     sample: int = 300,
 ) -> ReaderReport:
     """Write the model folder `out` and say how good the model is.
 
     Calibration and scores come from the development sets: one half of their articles each, `sample` questions a set,
-    read by the exported (int8) graph.
+    read by the exported (int8) graph. The names in their questions are found by the model in `extraction`; without one
+    the calibration knows none.
     """
     top.eval()
     encoder = Encoder.open(base)
@@ -85,7 +90,8 @@ def export_reader(
         **asdict(provenance),
     }
     _write(out / "config.json", config)
-    fit = _fit(OnnxReader.open(encoder, out), data, encoder, sample, provenance.seed)
+    extractor = open_extractor(extraction, encoder=encoder) if extraction else None
+    fit = _fit(OnnxReader.open(encoder, out), data, encoder, extractor, sample, provenance.seed)
     _write(
         out / "config.json", config | {"threshold": round(fit.threshold, 3), "calibration": fit.calibration.to_config()}
     )
@@ -134,14 +140,15 @@ def piece_frequencies(questions: Sequence[Question], encoder: Encoder, size: int
     return idf
 
 
-def _fit(reader: OnnxReader, data: Path, encoder: Encoder, sample: int, seed: int) -> Fit:
+def _fit(reader: OnnxReader, data: Path, encoder: Encoder, extractor: Extractor | None, sample: int, seed: int) -> Fit:
     rng = random.Random(seed)
     asked = [
         item
         for name in DEVELOPMENT_SETS
         for item in retrieved(report_half(read_development(data, name), other=True), encoder, sample, rng)
     ]
-    return fit_calibration(reader, asked)
+    names = {item.question: question_names(item.question, extractor) if extractor else () for item in asked}
+    return fit_calibration(reader, asked, names)
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

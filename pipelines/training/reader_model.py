@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kgqa.generation.spans import ROLES
@@ -34,6 +35,10 @@ class ReaderTop(nn.Module):
     def on(cls, base: Path, dropout: float = 0.1) -> "ReaderTop":
         """An untrained reader on the upper layers of the encoder in a folder."""
         return cls(load_top_layers(base, dropout))
+
+    def take_over(self, folder: Path) -> None:
+        """Take the weights in a folder's `model.safetensors`."""
+        self.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()})
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`roles` is `(batch, tokens)`: see `kgqa.generation.spans.token_roles`."""

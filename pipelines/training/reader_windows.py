@@ -14,11 +14,13 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from kgqa.generation.spans import token_roles
-from kgqa.pipelines.training.reader_data import Question
+from kgqa.pipelines.training.reader_data import Question, swap_subjects
 
-__all__ = ["Batch", "Window", "batches", "collate", "windows"]
+__all__ = ["Batch", "Window", "batches", "collate", "question_batches", "windows"]
 
 QUESTION_TOKENS = 48
+SWAPPED = 0.12
+"""How many questions an epoch gains by exchanging their subject, which makes them unanswerable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class Batch:
     ends: Tensor
     group: Tensor
     """Windows of one question have the same number."""
+
+
+def question_batches(
+    questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int, tokens: int
+) -> list[list[Window]]:
+    """One epoch: the questions and some with another subject, in windows of at most `size` passage tokens, in batches
+    of about `tokens` tokens.
+    """
+    epoch = [*questions, *swap_subjects(questions, SWAPPED, rng)]
+    return list(batches(windows(epoch, tokenizer, rng, size=size), tokens, rng))
 
 
 def windows(questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int) -> list[Window]:

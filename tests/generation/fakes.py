@@ -43,16 +43,18 @@ class HeartReader:
         self.answers = answers
         self.threshold = threshold
         self.questions: list[str] = []
+        self.names: list[tuple[str, ...]] = []
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
         self.questions.append(question)
+        self.names.append(tuple(names))
         found = []
         for number, item in enumerate(passages):
             for answer, confidence in self.answers.items():
                 at = item.chunk.text.find(answer)
                 if at >= 0:
                     start = item.chunk.start + at
-                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0)
+                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0, 1.0)
                     found.append(Reading(number, start, start + len(answer), answer, 0.0, features, confidence))
         return sorted(found, key=lambda reading: -reading.confidence)
 
@@ -88,6 +90,7 @@ class ListRetriever:
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.passages = passages
         self.questions: list[str] = []
+        self.names: list[tuple[str, ...]] = []
 
     def retrieve(self, question: str, limit: int = 8, mode: str = "auto") -> list[Passage]:
         self.questions.append(question)

@@ -100,9 +100,18 @@ def test_answer_takes_a_second_step_over_an_entity() -> None:
 class SureOnSecond(HeartReader):
     """Is sure of a passage only with the sentence that leads to it above it."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
         led = any("Otto Hahn" in item.chunk.heading for item in passages)
         return HeartReader({"Vienna": 0.8 if led else 0.3}, coverage=0.5).read(question, passages)
+
+
+def test_reader_is_told_the_names_in_the_completed_question() -> None:
+    reader = HeartReader({"Berlin": 0.9})
+    asked = Answerer(
+        ListStore([ENGLISH]), ListRetriever([passage(ENGLISH)]), reader, names=lambda question: question.split()[:1]
+    )
+    asked.answer("Where did she work?", completed="Meitner worked where?")
+    assert reader.names == [("Meitner",)]
 
 
 def test_answer_is_never_a_pronoun() -> None:

@@ -1,0 +1,99 @@
+"""Chooses from which score on a model is believed, on development texts that then are not scored."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kgqa.encoder import Encoder
+from kgqa.extraction import OnnxExtractor
+from kgqa.pipelines.evaluation.extraction import ExtractionReport, extract_examples, score
+from kgqa.pipelines.evaluation.extraction_events import EventScores, score_events
+from kgqa.pipelines.training.extraction_corpora import Corpus
+from kgqa.pipelines.training.extraction_export import write_json
+from kgqa.types import Event, Example, Extraction
+
+__all__ = ["TUNED", "choose_thresholds"]
+
+TUNED = ("knowledgenet", "re-docred", "geneva", "fewfc", "fewfc_more")
+FREQUENT = 25
+"""Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
+_GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+
+_Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
+
+
+def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
+    """Write the thresholds with the best F1 to `config.json`: one for all relations and its own for a frequent one; one
+    for triggers and one for roles."""
+    path = out / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    names = tuple(config["relation_thresholds"])
+    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0]}
+    write_json(path, {**config, **lowest, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
+    extractor = OnnxExtractor.open(out, encoder)
+    found = [(corpus, examples, extract_examples(examples, extractor)) for corpus, examples in tuned]
+    events = [entry for entry in found if any(example.events for example in entry[1])]
+    relations = [entry for entry in found if any(example.relations for example in entry[1])]
+    chosen = {**config, "relation_thresholds": _of_relations(names, relations)}
+    write_json(path, {**chosen, **(_of_events(events) if events else {})})
+
+
+def _of_relations(names: Sequence[str], found: _Found) -> dict[str, float]:
+    reports = {threshold: [_scored(threshold, *entry) for entry in found] for threshold in _GRID}
+    best = max(_GRID, key=lambda threshold: sum(report.f1 for report in reports[threshold]))
+    return {name: _own_threshold(name, best, reports) for name in names}
+
+
+def _of_events(found: _Found) -> dict[str, float]:
+    """Triggers first; then roles, of the events that are left."""
+
+    def scored(trigger: float, role: float) -> list[EventScores]:
+        kept = [(examples, [_believed(e, trigger, role) for e in extractions]) for _, examples, extractions in found]
+        return [score_events(examples, believed, believed) for examples, believed in kept]
+
+    trigger = max(_GRID, key=lambda at: sum(scores.triggers.f1 for scores in scored(at, _GRID[-1])))
+    role = max(_GRID, key=lambda at: sum(scores.arguments.f1 for scores in scored(trigger, at)))
+    return {"trigger_threshold": trigger, "role_threshold": role}
+
+
+def _believed(extraction: Extraction, trigger: float, role: float) -> Extraction:
+    def surest(event: Event) -> Event:
+        return replace(event, arguments=tuple(a for a in event.arguments if a.confidence > _probability(role)))
+
+    events = (surest(event) for event in extraction.events if event.confidence > _probability(trigger))
+    return replace(extraction, events=tuple(events))
+
+
+def _scored(
+    threshold: float, corpus: Corpus, examples: Sequence[Example], found: Sequence[Extraction]
+) -> ExtractionReport:
+    above = [_above(extraction, threshold) for extraction in found]
+    return score(examples, above, "relations", by_entity=corpus.format == "docred")
+
+
+def _own_threshold(name: str, common: float, reports: Mapping[float, Sequence[ExtractionReport]]) -> float:
+    """The threshold with the best mean F1 of one relation, weighted by how often it occurs, or the common one.
+
+    Never below the common: texts chosen for a relation hold it more often than others do.
+    """
+    weights = [report.per_type[name].n if name in report.per_type else 0 for report in reports[common]]
+    if sum(weights) < FREQUENT:
+        return common
+
+    def weighted(threshold: float) -> float:
+        types = (report.per_type.get(name) for report in reports[threshold])
+        return sum(weight * (scores.f1 if scores else 0) for weight, scores in zip(weights, types, strict=True))
+
+    higher = [threshold for threshold in _GRID if threshold >= common]
+    return max(higher, key=lambda threshold: (round(weighted(threshold), 2), -threshold))
+
+
+def _above(extraction: Extraction, threshold: float) -> Extraction:
+    least = _probability(threshold)
+    return replace(extraction, relations=tuple(r for r in extraction.relations if r.confidence > least))
+
+
+def _probability(score: float) -> float:
+    return 1 / (1 + math.exp(-score))

@@ -1,0 +1,138 @@
+"""What the model families will be asked, learned while the encoder is still whole.
+
+Extraction and reading are further tasks of the bilingual pretraining: their heads stand on the student's own upper
+layers, so that the trunk, which is frozen afterwards, has seen names, relations and answers in both languages. Each
+family then goes on from `OUT/extraction` and `OUT/reader` with upper layers of its own. Multi-task pretraining of one
+encoder: Aghajanyan et al., "Muppet", https://arxiv.org/abs/2101.11038.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.bilingual import TRUNK_LAYERS
+from kgqa.pipelines.training.extraction_corpora import read_training as read_extraction
+from kgqa.pipelines.training.extraction_features import Item, Labels, batches, collate, make_item
+from kgqa.pipelines.training.extraction_losses import span_loss
+from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_run import Source, pair_losses
+from kgqa.pipelines.training.pretraining_objectives import Student
+from kgqa.pipelines.training.reader_data import Question
+from kgqa.pipelines.training.reader_data import read_training as read_questions
+from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss
+from kgqa.pipelines.training.reader_windows import Window, question_batches
+from kgqa.pipelines.training.reader_windows import collate as collate_windows
+
+__all__ = ["ExtractionTask", "FamilyTask", "ReadingTask", "family_tasks"]
+
+BATCH_TOKENS = 2400
+PASSAGE_TOKENS = 128
+
+
+class FamilyTask(Protocol):
+    """A family's task on the student's states."""
+
+    name: str
+    top: nn.Module
+    """The student's upper layers and, trained beside them, the family's head."""
+
+    def loss(self, student: Student) -> Tensor:
+        """The loss of the next batch of the family's data."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what the family's own training starts from to `folder`."""
+        ...
+
+
+class ExtractionTask:
+    """Entities, relations and coreference."""
+
+    name = "extraction"
+
+    def __init__(self, data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> None:
+        schema = Schema.load(None)
+        self.labels, self.seed, self.steps = Labels.of(schema), seed, 0
+        sources = [
+            Source([make_item(example, tokenizer, self.labels) for example in examples], corpus.share)
+            for corpus, examples in read_extraction(data, schema)
+        ]
+        sizes = ExtractionSizes(
+            len(self.labels.types),
+            len(self.labels.relations),
+            student.encoder.shape.hidden_size,
+            events=len(self.labels.events),
+        )
+        self.top = ExtractionTop(student.encoder.layers[TRUNK_LAYERS:], sizes)
+        self._items = _extraction_batches(sources, seed)
+
+    def loss(self, student: Student) -> Tensor:
+        """The losses of spans, relations and coreference together."""
+        batch = collate(next(self._items))
+        states, *found = self.top(student.lower(batch.ids, batch.mask), batch.mask, batch.shapes)
+        span, start, end = (score.float() for score in found)
+        loss = span_loss((span, start, end), batch, self.labels)
+        rng, self.steps = random.Random(f"{self.seed}-{self.steps}"), self.steps + 1
+        relations, coreference = pair_losses(self.top, states, (span, start, end), batch, self.labels, rng)
+        return loss + relations + coreference
+
+    def save(self, folder: Path) -> None:
+        """Weights and the order of the labels, as `extraction_export.load_weights` reads them."""
+        _save_top(self.top, folder, {"types": self.labels.types, "relations": self.labels.relations})
+
+
+class ReadingTask:
+    """Extractive reading."""
+
+    name = "reader"
+
+    def __init__(self, data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> None:
+        self.top = ReaderTop(student.encoder.layers[TRUNK_LAYERS:], student.encoder.shape.hidden_size)
+        self._windows = _reading_batches(read_questions(data, seed), tokenizer, seed)
+
+    def loss(self, student: Student) -> Tensor:
+        """The loss of start, end and null."""
+        batch = collate_windows(next(self._windows))
+        start, end, null = self.top(student.lower(batch.ids, batch.mask), batch.mask, batch.roles)
+        return reading_loss(start.float(), end.float(), null.float(), batch)
+
+    def save(self, folder: Path) -> None:
+        """Weights, as `ReaderTop.take_over` reads them."""
+        _save_top(self.top, folder, {})
+
+
+def family_tasks(data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> list[FamilyTask]:
+    """Every family's task; `data` is the folder of data sets that the shipped models are trained on."""
+    return [ExtractionTask(data, student, tokenizer, seed), ReadingTask(data, student, tokenizer, seed)]
+
+
+def _extraction_batches(sources: Sequence[Source], seed: int) -> Iterator[list[Item]]:
+    epoch = 0
+    while True:
+        rng = random.Random(f"{seed}-{epoch}")
+        items = [item for source in sources for item in source.drawn(rng)]
+        yield from batches(items, BATCH_TOKENS, rng)
+        epoch += 1
+
+
+def _reading_batches(questions: Sequence[Question], tokenizer: Tokenizer, seed: int) -> Iterator[list[Window]]:
+    epoch = 0
+    while True:
+        rng = random.Random(f"{seed}-{epoch}")
+        yield from question_batches(questions, tokenizer, rng, size=PASSAGE_TOKENS, tokens=BATCH_TOKENS)
+        epoch += 1
+
+
+def _save_top(top: nn.Module, folder: Path, config: dict[str, object]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: tensor.detach().cpu().half().clone() for name, tensor in top.state_dict().items()}
+    save_file(tensors, folder / "model.safetensors.partial", metadata={"format": "pt"})
+    (folder / "model.safetensors.partial").replace(folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

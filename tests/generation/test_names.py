@@ -1,0 +1,62 @@
+"""Names in questions, and what passages say of them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from kgqa.generation import named_share, question_names
+from kgqa.types import Chunk, Extraction, Mention
+
+
+class ListExtractor:
+    """Finds the names that it was given."""
+
+    name = "list"
+
+    def __init__(self, *mentions: tuple[str, str, bool]) -> None:
+        self.mentions = mentions
+
+    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
+        return [
+            Extraction(
+                chunk.id,
+                tuple(
+                    Mention(at, at + len(text), text, kind, nominal=nominal)
+                    for text, kind, nominal in self.mentions
+                    if (at := chunk.text.find(text)) >= 0
+                ),
+            )
+            for chunk in chunks
+        ]
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "share"),
+    [
+        (["Aidan Gomez"], "A talk: Aidan Gomez, co-founder of Cohere.", 1.0),
+        (["Aidan Gomez"], "Gomez studied in Toronto.", 0.5),
+        (["Aidan Gomez"], "Claude Shannon was born in Petoskey.", 0.0),
+        (["Google", "DeepMind"], "Google was founded in 1998.", 0.5),
+        (["GPT-4"], "They trained GPT-4 in 2022.", 1.0),
+        (["任少卿"], "朱松纯毕业于中国科学技术大学。", 0.0),
+        (["任少卿"], "何恺明、任少卿等人提出残差网络。", 1.0),
+        (["DeepSeek-V3"], "ＤｅｅｐＳｅｅｋ－Ｖ３共有6710亿参数。", 1.0),
+        ([], "Anything.", 1.0),
+        (["…"], "Anything.", 1.0),
+    ],
+)
+def test_named_share_counts_what_the_text_mentions(names: list[str], text: str, share: float) -> None:
+    assert named_share(names, text) == pytest.approx(share)
+
+
+def test_question_names_are_whole_names_without_values_and_references() -> None:
+    found = [
+        ("Michael Jordan", "Person", False),
+        ("Jordan", "Person", False),
+        ("2009", "Date", False),
+        ("he", "", True),
+        ("商汤科技", "Organization", False),
+    ]
+    asked = "Was he, Michael Jordan, in 2009 with 商汤科技?"
+    assert question_names(asked, ListExtractor(*found)) == ("Michael Jordan", "商汤科技")
+    assert question_names("Who?", ListExtractor(*found)) == ()
