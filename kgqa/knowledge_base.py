@@ -23,7 +23,7 @@ from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
 from kgqa.extraction import Extractor, open_extractor
-from kgqa.generation import Answerer, Reader, open_reader
+from kgqa.generation import Answerer, Reader, open_reader, question_names
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
@@ -221,7 +221,13 @@ class KnowledgeBase:
     @cached_property
     def answerer(self) -> Answerer:
         """Retrieval, reading, composition and grounding in one."""
-        return Answerer(self.store, self.retriever, self.reader, self.settings)
+        return Answerer(
+            self.store,
+            self.retriever,
+            self.reader,
+            self.settings,
+            names=lambda question: question_names(question, self.extractor),
+        )
 
     def close(self) -> None:
         """Release files. Everything committed is on disk already."""
