@@ -55,10 +55,10 @@ def train_extraction(
     card.
 
     `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
-    upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in `start`, by default the shipped one, and a tenth of the texts
-    is held back to score on. `schema` may add types; `labels` is a table from the data's labels to them. The
-    checkpoint is `out/checkpoint.pt`, deleted once the model is written. `on_step` gets the share of the time used
-    and the running loss.
+    upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in
+    `start`, by default the shipped one, and a tenth of the texts is held back to score on. `schema` may add types;
+    `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model
+    is written. `on_step` gets the share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or annotates nothing that the schema has.
