@@ -9,6 +9,7 @@ KgqaError
 │   └── UnsupportedFormat
 ├── ModelError          a model folder that is missing, corrupt or of another kind
 ├── DataError           training or scoring data with a fault; names file and line
+├── QueryError          a query to the graph that is wrong, not allowed or too slow
 ├── CorruptIndex        a derived index file that is torn or of another model
 └── NotFound            an id or a name that is not there
 """
@@ -23,6 +24,7 @@ __all__ = [
     "MissingExtra",
     "ModelError",
     "NotFound",
+    "QueryError",
     "ReadError",
     "UnsupportedFormat",
     "WorkspaceError",
@@ -70,6 +72,10 @@ class ModelError(KgqaError):
 
 class DataError(KgqaError):
     """Training or scoring data with a fault. The message names file and line."""
+
+
+class QueryError(KgqaError):
+    """A query to the graph that is wrong, is not allowed or takes too long. Nothing was changed by it."""
 
 
 class CorruptIndex(KgqaError):

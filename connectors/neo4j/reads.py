@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import neo4j
@@ -96,6 +97,10 @@ class Neo4jGraph:
             query = f"UNWIND $ids AS id MATCH (s)-[r:{quoted(type)} {{id: id}}]->(o) {_TRIPLE}"
             found += [Triple(*row) for row in self.rows(query, ids=list(ids))]
         return sorted(found, key=lambda triple: (triple.support, triple.confidence, triple.id), reverse=True)
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Within it the driver's errors are ours."""
+        return explained(self.address)
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         """What a reading statement of ours gives."""

@@ -7,19 +7,21 @@ read, when the store is opened, and when it is closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import neo4j
 
 from kgqa.connectors.neo4j.address import Address
 from kgqa.connectors.neo4j.changes import ROWS
 from kgqa.connectors.neo4j.connection import connect
+from kgqa.connectors.neo4j.cypher import read_cypher
 from kgqa.connectors.neo4j.projection import Projection
 from kgqa.connectors.neo4j.reads import Neo4jEdges, Neo4jGraph
 from kgqa.graph import EmbeddedStore, Outcome, SourceState, graph_rows, walk
 from kgqa.graph.database import Database
-from kgqa.graph.store import Vectors
+from kgqa.graph.store import Table, Vectors
 from kgqa.types import Chunk, Deleted, Document, Entity, Extraction, Neighbour, Triple
 from kgqa.types import Path as GraphPath
 
@@ -158,6 +160,10 @@ class Neo4jStore(EmbeddedStore):
         given = [(name, value) for name, value in wanted.items() if value is not None]
         found = self.graph.by_ids(list(dict.fromkeys(ids)), predicates)
         return [t for t in found if all(getattr(t, name) == value for name, value in given)][:limit]
+
+    def cypher(self, query: str, parameters: Mapping[str, Any], limit: int, seconds: float) -> Table:
+        """At most ``limit`` rows of a query that reads."""
+        return read_cypher(self.graph, query, parameters, limit, seconds)
 
     def neighbours(self, entity_id: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
         """Entities around one."""

@@ -1,8 +1,9 @@
-"""``kgqa graph``: look at entities, triples with their quotes, neighbours and paths."""
+"""``kgqa graph``: look at entities, triples with their quotes, neighbours and paths; ask in Cypher."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from json import JSONDecodeError, loads
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -18,6 +19,8 @@ from kgqa.cli.console import (
     print_json,
 )
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
+from kgqa.cli.tables import rows_table
+from kgqa.errors import ConfigError
 from kgqa.knowledge_base import open_knowledge_base
 
 __all__ = ["app"]
@@ -135,3 +138,35 @@ def path(
         if found is None:
             messages.print(f"No path joins {start!r} and {end!r}.", markup=False)
             raise typer.Exit(FAILED)
+
+
+@app.command()
+def cypher(
+    query: Annotated[str, typer.Argument(help="A query that reads, such as: MATCH (n:Person) RETURN n.name")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--param", help="name=value for $name in the query; JSON, or else a text.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    limit: LimitOption = 100,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Time that the query may take.")] = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Ask a graph in Neo4j in Cypher. The query can only read."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        found = kb.graph.cypher(query, _parameters(parameter or []), limit=limit, seconds=seconds)
+        print_json(found.to_dict()) if json else data.print(rows_table(found))
+        if found.is_cut and not json:
+            messages.print(f"Only the first {limit} rows are shown; --limit shows more.")
+
+
+def _parameters(given: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for item in given:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise ConfigError(f"--param {item!r} is not of the form name=value.")
+        try:
+            values[name] = loads(text)
+        except JSONDecodeError:
+            values[name] = text
+    return values

@@ -3,6 +3,6 @@
 from kgqa.graph.builder import DocumentGraph, build
 from kgqa.graph.embedded import EmbeddedStore
 from kgqa.graph.query import Graph
-from kgqa.graph.store import GraphStore, Outcome, SourceState
+from kgqa.graph.store import GraphStore, Outcome, SourceState, Table
 
-__all__ = ["DocumentGraph", "EmbeddedStore", "Graph", "GraphStore", "Outcome", "SourceState", "build"]
+__all__ = ["DocumentGraph", "EmbeddedStore", "Graph", "GraphStore", "Outcome", "SourceState", "Table", "build"]

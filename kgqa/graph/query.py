@@ -7,11 +7,11 @@ for triple in graph.triples(subject="DeepSeek", predicate="FOUNDED_BY"):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kgqa.errors import NotFound
-from kgqa.graph.store import GraphStore
+from kgqa.errors import ConfigError, NotFound
+from kgqa.graph.store import CypherReader, GraphStore, Table
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
 
@@ -90,6 +90,22 @@ class Graph:
     def statistics(self) -> Statistics:
         """How much there is."""
         return self.store.statistics()
+
+    def cypher(
+        self, query: str, parameters: Mapping[str, Any] | None = None, *, limit: int = 1000, seconds: float = 30.0
+    ) -> Table:
+        """At most ``limit`` rows of a Cypher query that only reads, within ``seconds``; it may be a stranger's.
+
+        Raises:
+            ConfigError: the graph of this workspace is in a store that does not understand Cypher.
+            QueryError: the query is wrong, would change something or reach beyond the graph, or takes longer.
+        """
+        if not isinstance(self.store, CypherReader):
+            raise ConfigError(
+                "Cypher needs a graph in Neo4j. Open the workspace with store='neo4j://host:7687', "
+                "or set KGQA_GRAPH__STORE=neo4j:// and NEO4J_URI."
+            )
+        return self.store.cypher(query, parameters or {}, limit, seconds)
 
     def to_networkx(self) -> Any:
         """A ``networkx.MultiDiGraph``: nodes by entity id, edges keyed by triple id, all values of plain types."""

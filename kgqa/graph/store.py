@@ -9,9 +9,9 @@ thread.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from kgqa.types import (
 
 __all__ = [
     "ChunkGraph",
+    "CypherReader",
     "DocumentReader",
     "DocumentWriter",
     "GraphReader",
@@ -39,6 +40,7 @@ __all__ = [
     "Ledger",
     "Outcome",
     "SourceState",
+    "Table",
     "Vectors",
 ]
 
@@ -69,6 +71,21 @@ class SourceState:
     """Of the file, in bytes."""
     documents: int = 1
     """How many there are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a query gives. Values are plain: nodes and relationships are mappings of their properties."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    is_cut: bool = False
+    """Whether there were more rows than asked for."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types: one mapping a row."""
+        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return {"columns": list(self.columns), "rows": rows, "is_cut": self.is_cut}
 
 
 class DocumentWriter(Protocol):
@@ -227,6 +244,19 @@ class ChunkGraph(Protocol):
 
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the triples that each chunk supports, in the order of the text; chunks without are not in it."""
+        ...
+
+
+@runtime_checkable
+class CypherReader(Protocol):
+    """A store that understands Cypher. Not every store does."""
+
+    def cypher(self, query: str, parameters: Mapping[str, Any], limit: int, seconds: float) -> Table:
+        """At most ``limit`` rows of a query that reads, within ``seconds``. The query may be a stranger's.
+
+        Raises:
+            QueryError: it is wrong, would change something or reach beyond the graph, or takes longer.
+        """
         ...
 
 

@@ -25,7 +25,7 @@ __all__ = ["VERSION", "Neo4jServer", "NotInstalled", "free_port", "install", "st
 
 VERSION = "5.26.30"
 POM = Path(__file__).with_name("pom.xml")
-BOOT_SECONDS = 120.0
+BOOT_SECONDS = 200.0
 _OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _JAVA = re.compile(r'version "(\d+)')
 

@@ -11,7 +11,8 @@ import kgqa
 from kgqa.connectors.neo4j import Address, open_store
 from kgqa.connectors.neo4j.connection import check_version, explain
 from kgqa.errors import ConfigError, WorkspaceError
-from tests.connectors.neo4j.server import Neo4jServer, free_port
+from tests.connectors.neo4j.fixtures import TestServer
+from tests.connectors.neo4j.server import free_port
 
 VARIABLES = {"NEO4J_URI": "neo4j+s://far:7688", "NEO4J_USERNAME": "ada", "NEO4J_PASSWORD": "pw", "NEO4J_DATABASE": "kg"}
 
@@ -94,7 +95,7 @@ def test_the_servers_errors_are_explained(code: str, message: str, kind: type[Ex
 
 
 def test_wrong_credentials_and_databases_are_named(
-    tmp_path: Path, neo4j_server: Neo4jServer, neo4j_session: neo4j.Session, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, neo4j_server: TestServer, neo4j_session: neo4j.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ConfigError, match=r"has no database 'nowhere'\. Check NEO4J_DATABASE"):
         open_store(tmp_path / "store.sqlite", f"{neo4j_server.uri}/nowhere")

@@ -22,6 +22,7 @@ from kgqa.errors import WorkspaceError
 from kgqa.graph import EmbeddedStore
 from kgqa.graph.outbox import Waiting
 from tests.connectors.neo4j.content import held, wanted
+from tests.connectors.neo4j.fixtures import TestServer
 from tests.connectors.neo4j.server import Neo4jServer, free_port
 from tests.graph.content import add, make
 from tests.graph.test_uningest import ADDRESSES, texts
@@ -247,7 +248,7 @@ def test_killed_writers_lose_and_double_nothing(file: Path, neo4j_session: neo4j
 
 @pytest.mark.integration
 def test_a_server_that_dies_is_brought_in_step_when_it_is_back(
-    neo4j_server: Neo4jServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    neo4j_server: TestServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del neo4j_server  # where there is none, there is no second one
     monkeypatch.setattr("kgqa.connectors.neo4j.connection.RETRY_SECONDS", 1.0)
