@@ -9,9 +9,10 @@ triggers are the annotated ones, as GENEVA has it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
+from kgqa.pipelines.evaluation.extraction_scores import RESAMPLES, Counts, Scores, scores, summed
 from kgqa.types import Event, Example, Extraction
 
 __all__ = ["EventScores", "given_triggers", "score_events"]
@@ -38,25 +39,30 @@ def given_triggers(example: Example) -> list[tuple[int, int, str]]:
 
 
 def score_events(
-    examples: Sequence[Example], found: Sequence[Extraction], of_given: Sequence[Extraction]
+    examples: Sequence[Example],
+    found: Sequence[Extraction],
+    of_given: Sequence[Extraction],
+    *,
+    resamples: int = RESAMPLES,
 ) -> EventScores:
     """The scores of extractions, one for each example: `found` from the text alone, `of_given` from the annotated
     triggers. Only types that the data annotates count."""
     whole = [(example, extraction.events) for example, extraction in zip(examples, found, strict=True)]
     given = [(example, extraction.events) for example, extraction in zip(examples, of_given, strict=True)]
     triggers, arguments = _count(whole, _triggers), _count(whole, _arguments)
+    scored = partial(scores, resamples=resamples)
+
+    def by_type(counts: Sequence[dict[str, Counts]]) -> dict[str, Scores]:
+        types = sorted({name for text in counts for name in text})
+        return {name: scored([text.get(name, Counts()) for text in counts]) for name in types}
+
     return EventScores(
-        scores([summed(text.values()) for text in triggers]),
-        scores([summed(text.values()) for text in arguments]),
-        scores([summed(text.values()) for text in _count(given, _arguments)]),
-        _by_type(triggers),
-        _by_type(arguments),
+        scored([summed(text.values()) for text in triggers]),
+        scored([summed(text.values()) for text in arguments]),
+        scored([summed(text.values()) for text in _count(given, _arguments)]),
+        by_type(triggers),
+        by_type(arguments),
     )
-
-
-def _by_type(counts: Sequence[dict[str, Counts]]) -> dict[str, Scores]:
-    types = sorted({name for text in counts for name in text})
-    return {name: scores([text.get(name, Counts()) for text in counts]) for name in types}
 
 
 _Items = frozenset[tuple[Any, ...]]

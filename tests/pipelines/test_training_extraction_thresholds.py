@@ -1,0 +1,40 @@
+"""Thresholds chosen on development texts: the best, and for all that is read."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason='the extra "train" is not installed')
+
+from kgqa.extraction import OnnxExtractor
+from kgqa.pipelines.training import extraction_thresholds
+from kgqa.pipelines.training.extraction_corpora import Corpus
+from kgqa.pipelines.training.extraction_thresholds import choose_thresholds
+from kgqa.types import Argument, Event, Example, Extraction, Mention, Relation
+
+MENTIONS = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Rome", "Place"))
+ATTACK = Event(3, 6, "hit", "Attack", (Argument(7, 11, "Rome", "VICTIM"),))
+EXAMPLE = Example(
+    "Bo hit Rome.", MENTIONS, (Relation(0, 1, "BORN_IN", 0, 11),), (), "", frozenset({"Attack", "BORN_IN"}), (ATTACK,)
+)
+
+
+def test_what_is_unsure_and_wrong_is_no_longer_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    relations = (Relation(0, 1, "BORN_IN", 0, 11, 0.9), Relation(1, 0, "BORN_IN", 0, 11, 0.6))
+    arguments = (Argument(7, 11, "Rome", "VICTIM", None, 0.75), Argument(0, 2, "Bo", "VICTIM", None, 0.65))
+    events = (
+        Event(3, 6, "hit", "Attack", arguments, confidence=0.45),
+        Event(0, 2, "Bo", "Attack", arguments, confidence=0.3),
+    )
+    read = Extraction("0", MENTIONS, relations, events=events)
+    monkeypatch.setattr(OnnxExtractor, "open", lambda *_: None)
+    monkeypatch.setattr(extraction_thresholds, "extract_examples", lambda examples, _: [read] * len(examples))
+    config = {"relation_thresholds": {"BORN_IN": 0.0, "CEO": 0.0}, "version": "1", "trigger_threshold": 0.0}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    choose_thresholds(tmp_path, None, [(Corpus("x", "", "bio"), [EXAMPLE] * 2)])  # type: ignore[arg-type]  # not asked
+    chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert chosen["version"] == "1"
+    assert chosen["relation_thresholds"] == {"BORN_IN": 0.5, "CEO": 0.5}  # from .62 on
+    assert chosen["trigger_threshold"] == -0.5  # from .38 on
+    assert chosen["role_threshold"] == 0.75  # from .68 on
