@@ -34,7 +34,7 @@ def examples_markdown(paragraphs: Path, extractor: Extractor) -> str:
 
 def _read(path: Path) -> Iterator[Chunk]:
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             text = str(row["text"])
             document = content_id("paragraph", text)

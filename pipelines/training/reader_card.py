@@ -37,7 +37,7 @@ BM25-nearest passages without the answer, and questions whose subject was exchan
 logistic regression over the margin to the null score, the shares of the question that the passage and the sentence
 mention (word pieces by inverse document frequency), the cosine of question and sentence, the most telling word that the
 passage lacks, and the passage's rank; it was fitted on {calibration_questions} development questions
-with three retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
+with five retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
 declined).
 
 ## Data
