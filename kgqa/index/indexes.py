@@ -206,7 +206,8 @@ class Indexes:
             if name != self.embedder:
                 raise CorruptIndex(
                     f"The vectors of this workspace were made by {name!r}; the encoder in use is {self.embedder!r}. "
-                    "Choose the other, or index the documents anew: kgqa ingest DOCUMENTS --workspace NEW_FOLDER"
+                    "Choose the other (models.encoder), or ingest the documents again, which reads them with this one: "
+                    "kgqa ingest DOCUMENTS"
                 )
 
     def _bring_in_line(self, store: IndexableStore) -> Synced:
