@@ -244,7 +244,7 @@ def test_logistic_recovers_the_weights_that_made_the_labels() -> None:
 
 def test_signed_logistic_leaves_out_a_feature_that_counts_the_wrong_way() -> None:
     rng = np.random.default_rng(1)
-    features = rng.normal(size=(2000, 6))
+    features = rng.normal(size=(2000, len(astuple(SIGNS))))
     labels = (features[:, 0] - features[:, 1] + 0.3 * rng.normal(size=2000) > 0).astype(float)
     weights, _ = _signed_logistic(features, labels, SIGNS)
     assert weights[0] > 0.5 and weights[1] == 0
