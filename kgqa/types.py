@@ -191,11 +191,13 @@ class Chunk(_Record):
 
 
 class Modality(enum.StrEnum):
-    """Whether the text states a thing, denies it or only supposes it."""
+    """Whether the text states a thing, denies it, or leaves it open: supposes, plans, asks or doubts it."""
 
     ASSERTED = "asserted"
     NEGATED = "negated"
-    HYPOTHETICAL = "hypothetical"
+    UNCERTAIN = "uncertain"
+    HYPOTHETICAL = "uncertain"
+    """The same by its former name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from kgqa.encoder import ModelFolder
 from kgqa.errors import ModelError
 from kgqa.extraction.events import EventRead
+from kgqa.extraction.modality import Cues, Scope, modality_of
 from kgqa.extraction.pairs import choose_facts, clusters, links, shared_names
 from kgqa.extraction.schema import REFERENCE, Schema
 from kgqa.extraction.windows import Window
 from kgqa.text import sentences
-from kgqa.types import Argument, Chunk, Event, Extraction, Mention, Relation, Span
+from kgqa.types import Argument, Chunk, Event, Extraction, Mention, Modality, Relation, Span
 
 __all__ = ["ExtractionConfig", "WindowRead", "assemble"]
 
@@ -121,14 +122,46 @@ def assemble(
         _mention(chunk, place, kind, places[place][0] == nominal, places[place][1])
         for place, kind in zip(order, _named_types(types, groups), strict=True)
     )
-    events = _events(chunk, reads, mentions, config)
-    return Extraction(chunk.id, mentions, _relations(chunk, mentions, groups, joined.facts), groups, name, events)
+    statements = _Statements(chunk, mentions)
+    events = _events(statements, reads, config)
+    return Extraction(chunk.id, mentions, _relations(statements, groups, joined.facts), groups, name, events)
 
 
-def _events(
-    chunk: Chunk, reads: Sequence[WindowRead], mentions: Sequence[Mention], config: ExtractionConfig
-) -> tuple[Event, ...]:
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What a chunk says, sentence by sentence: whether it is stated, denied or left open."""
+
+    chunk: Chunk
+    mentions: Sequence[Mention]
+    _sentences: list[Span] = field(default_factory=list)
+    _scopes: dict[Span, list[Scope]] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> list[Span]:
+        """Of the chunk, in its own offsets."""
+        if not self._sentences:
+            self._sentences.extend(sentences(self.chunk.text, self.chunk.language))
+        return self._sentences
+
+    def modality(self, *spans: Span) -> Modality:
+        """Of a statement whose words are at these places of the chunk."""
+        base, scopes = self.chunk.start, list[Scope]()
+        for sentence in self.sentences:
+            if any(sentence.start <= span.start < sentence.end for span in spans):
+                if sentence not in self._scopes:
+                    names = [(m.start - base, m.end - base) for m in self.mentions if not m.nominal]
+                    self._scopes[sentence] = Cues.load().scopes(self.chunk.text, sentence, names)
+                scopes += self._scopes[sentence]
+        return modality_of(self.chunk.text, scopes, [(span.start, span.end) for span in spans])
+
+    def place(self, mention: int) -> Span:
+        """Of a mention in the chunk."""
+        return Span(*(end - self.chunk.start for end in (self.mentions[mention].start, self.mentions[mention].end)))
+
+
+def _events(statements: _Statements, reads: Sequence[WindowRead], config: ExtractionConfig) -> tuple[Event, ...]:
     """The events of all windows; of one that two windows hold, what the surer one says."""
+    chunk, mentions = statements.chunk, statements.mentions
     best: dict[tuple[int, int, int], tuple[EventRead, Window]] = {}
     for read in reads:
         offsets = read.window.offsets
@@ -144,8 +177,8 @@ def _events(
         )
         time = next((argument.text for role in _TIMES for argument in arguments if argument.role == role), "")
         place, words = (chunk.start + start, chunk.start + end), chunk.text[start:end]
-        score = _probability(event.score)
-        made.append(Event(*place, words, config.types[kind], arguments, time, confidence=score))
+        said = statements.modality(Span(start, end)), _probability(event.score)
+        made.append(Event(*place, words, config.types[kind], arguments, time, *said))
     return tuple(made)
 
 
@@ -188,29 +221,22 @@ def _named_types(types: Sequence[str], groups: Sequence[Sequence[int]]) -> list[
 
 
 def _relations(
-    chunk: Chunk,
-    mentions: Sequence[Mention],
-    groups: Sequence[Sequence[int]],
-    facts: Mapping[tuple[int, int, str], float],
+    statements: _Statements, groups: Sequence[Sequence[int]], facts: Mapping[tuple[int, int, str], float]
 ) -> tuple[Relation, ...]:
     """The facts as relations; the evidence is the sentences that hold both mentions and what lies between.
 
     What is said of a thing and itself is left out.
     """
-    if not facts:
-        return ()
+    chunk, mentions = statements.chunk, statements.mentions
     group = {member: n for n, members in enumerate(groups) for member in members}
-    spans = sentences(chunk.text, chunk.language)
     made = []
     for (head, tail, kind), score in sorted(facts.items()):
         if mentions[head].text == mentions[tail].text or group.get(head, -1) == group.get(tail, -2):
             continue
-        start = min(mentions[head].start, mentions[tail].start) - chunk.start
-        end = max(mentions[head].end, mentions[tail].end) - chunk.start
-        evidence = _around(spans, start, end)
-        made.append(
-            Relation(head, tail, kind, chunk.start + evidence.start, chunk.start + evidence.end, _probability(score))
-        )
+        ends = statements.place(head), statements.place(tail)
+        evidence = _around(statements.sentences, min(e.start for e in ends), max(e.end for e in ends))
+        place = chunk.start + evidence.start, chunk.start + evidence.end
+        made.append(Relation(head, tail, kind, *place, _probability(score), statements.modality(*ends)))
     return tuple(made)
 
 
