@@ -1,7 +1,9 @@
-"""``kgqa graph``: look at entities, triples with their quotes, neighbours and paths; ask in Cypher."""
+"""``kgqa graph``: look at entities, triples with their quotes and paths; decide who is who; ask in Cypher."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from getpass import getuser
 from json import JSONDecodeError, loads
 from typing import Annotated, Any
 
@@ -19,15 +21,14 @@ from kgqa.cli.console import (
     print_json,
 )
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
-from kgqa.cli.tables import rows_table
+from kgqa.cli.tables import candidate_lines, decision_line, rows_table
 from kgqa.errors import ConfigError
+from kgqa.graph import Decision
 from kgqa.knowledge_base import open_knowledge_base
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Look at the graph: entities, triples with their quotes, neighbours, paths.", no_args_is_help=True
-)
+app = typer.Typer(help="Look at the graph, and decide who is who in it.", no_args_is_help=True)
 
 EntityArgument = Annotated[str, typer.Argument(help="Name or id of the entity.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)]
@@ -138,6 +139,116 @@ def path(
         if found is None:
             messages.print(f"No path joins {start!r} and {end!r}.", markup=False)
             raise typer.Exit(FAILED)
+
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
+
+
+@app.command()
+def merge(
+    keep: Annotated[str, typer.Argument(help="Name or id of the entity that stays.")],
+    other: Annotated[str, typer.Argument(help="Name or id of the one that is the same.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Two entities are one, also in documents that come later. `undo` takes it back."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        _decided(kb.graph.merge(keep, other, reason=reason, by=_user()), json)
+
+
+@app.command()
+def split(
+    name: EntityArgument,
+    documents: Annotated[list[str], typer.Argument(help="Ids or addresses of documents that mean another one.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """In some documents the name means another thing. `undo` takes it back."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        ids = {key: d.id for d in kb.documents() for key in (d.id, d.uri, d.uri.rpartition("/")[2])}
+        wanted = [ids.get(document, document) for document in documents]
+        _decided(kb.graph.split(name, wanted, reason=reason, by=_user()), json)
+
+
+@app.command()
+def separate(
+    name: EntityArgument,
+    alias: Annotated[str, typer.Argument(help="One of its names.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """An alias is not a name of the entity, but in the documents that define it so. `undo` takes it back."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        _decided(kb.graph.separate(name, alias, reason=reason, by=_user()), json)
+
+
+@app.command()
+def apart(
+    a: Annotated[str, typer.Argument(help="Name or id.")],
+    b: Annotated[str, typer.Argument(help="Name or id.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Two entities are two: `review` does not propose them again."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        _decided(kb.graph.keep_apart(a, b, reason=reason, by=_user()), json)
+
+
+@app.command()
+def undo(
+    decision: Annotated[str, typer.Argument(help="Id of the decision, as `kgqa graph decisions` shows it.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """Take a decision back: the graph is as if it had never been made."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        _decided(kb.graph.undo(decision), json)
+
+
+@app.command()
+def decisions(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+    """All decisions on who is who, the latest first."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        made = kb.graph.decisions()
+        if json:
+            print_json([asdict(decision) for decision in made])
+            return
+        for decision in made:
+            data.print(decision_line(decision))
+
+
+@app.command()
+def review(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    limit: LimitOption = 20,
+    least: Annotated[float, typer.Option("--least", min=0.0, max=1.0, help="Lowest score that is shown.")] = 0.5,
+    json: JsonOption = False,
+) -> None:
+    """Entities that may be one, the likeliest first, with what to type for yes and for no."""
+    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+        found = kb.graph.review(limit, least)
+        if json:
+            print_json([candidate.to_dict() for candidate in found])
+            return
+        for candidate in found:
+            data.print(candidate_lines(candidate))
+
+
+def _decided(decision: Decision, json: bool) -> None:
+    print_json(asdict(decision)) if json else data.print(decision_line(decision))
+    if not json and not decision.undone_at:
+        messages.print(f"To take it back: kgqa graph undo {decision.id}")
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""How the rows of a query look in a terminal."""
+"""How rows of a query, decisions and candidates look in a terminal."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from kgqa.graph import Table
+from kgqa.graph import Candidate, Decision, Table
 
-__all__ = ["rows_table"]
+__all__ = ["candidate_lines", "decision_line", "rows_table"]
 
 
 def rows_table(table: Table) -> Grid:
@@ -25,3 +25,33 @@ def rows_table(table: Table) -> Grid:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+_MEANING = {
+    "merge": "{name} is {other_name}",
+    "separate": "{name} is not {other_name}",
+    "split": "{name} is another one in {count} documents",
+    "apart": "{name} and {other_name} are two",
+}
+
+
+def decision_line(decision: Decision) -> str:
+    """Id, meaning, who and why."""
+    meaning = _MEANING[decision.kind].format(
+        name=escape(repr(decision.name)), other_name=escape(repr(decision.other_name)), count=len(decision.documents)
+    )
+    notes = [decision.decided_at, decision.decided_by, decision.reason]
+    if decision.undone_at:
+        notes.append(f"undone {decision.undone_at}")
+    return f"{decision.id}  [bold]{meaning}[/]  [dim]{escape(', '.join(note for note in notes if note))}[/]"
+
+
+def candidate_lines(candidate: Candidate) -> str:
+    """The pair, what speaks for it, and the two commands."""
+    a, b = candidate.keep, candidate.other
+    shared = f" both: {', '.join(candidate.shared[:5])}" if candidate.shared else ""
+    return (
+        f"{candidate.score:.2f}  [bold]{escape(a.name)}[/] ({a.mentions})  ~  [bold]{escape(b.name)}[/] ({b.mentions})"
+        f" [dim]{a.type}{escape(shared)}[/]\n"
+        f"      kgqa graph merge {a.id} {b.id}\n      kgqa graph apart {a.id} {b.id}"
+    )

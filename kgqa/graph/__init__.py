@@ -1,8 +1,20 @@
 """The graph: the store protocol, the embedded store, from extractions to facts, and the view for users."""
 
 from kgqa.graph.builder import DocumentGraph, build
+from kgqa.graph.candidates import Candidate
 from kgqa.graph.embedded import EmbeddedStore
 from kgqa.graph.query import Graph
-from kgqa.graph.store import GraphStore, Outcome, SourceState, Table
+from kgqa.graph.store import Decision, GraphStore, Outcome, SourceState, Table
 
-__all__ = ["DocumentGraph", "EmbeddedStore", "Graph", "GraphStore", "Outcome", "SourceState", "Table", "build"]
+__all__ = [
+    "Candidate",
+    "Decision",
+    "DocumentGraph",
+    "EmbeddedStore",
+    "Graph",
+    "GraphStore",
+    "Outcome",
+    "SourceState",
+    "Table",
+    "build",
+]

@@ -156,8 +156,8 @@ def _existing(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
 def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
     """The entity that each key stands for once definitions are followed; keys that are their own entity are left out.
 
-    A short name stands for the full one if all documents that define it agree. Names that define each other are one,
-    under the smallest of their keys.
+    A short name stands for the full one if all documents that define it agree; what a person has decided goes before.
+    Names that define each other are one, under the smallest of their keys.
     """
     wanted = list(dict.fromkeys(keys))
     full = _definitions(connection, wanted)
@@ -173,14 +173,21 @@ def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
 
 
 def _definitions(connection: sqlite3.Connection, shorts: Iterable[str]) -> dict[str, str]:
-    """The full key of each short one that is defined in one way only, and of that one, and so on."""
+    """What each key stands for: as decided, else as defined if in one way only; and that one, and so on."""
     columns = "wanted, min(full_key), max(full_key)"
     query = f"SELECT {columns} FROM {WANTED} JOIN definitions ON short_key = wanted GROUP BY wanted"
+    decided = (
+        f"SELECT key, other FROM {WANTED} JOIN decisions ON key = wanted "
+        "WHERE kind IN ('merge', 'separate') AND undone_at = '' ORDER BY number"
+    )
     full: dict[str, str] = {}
     frontier = set(shorts)
     while frontier:
         rows = connection.execute(query, {"ids": id_list(frontier)}).fetchall()
         found = {short: first for short, first, last in rows if first == last}
+        for key, other in connection.execute(decided, {"ids": id_list(frontier)}):
+            found[key] = other
+        found = {key: other for key, other in found.items() if other}
         full |= found
         frontier = set(found.values()) - full.keys()
     return full

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from kgqa.errors import NotFound
-from kgqa.graph import document_rows, graph_rows, walk, writes
+from kgqa.graph import decisions, document_rows, graph_rows, walk, writes
 from kgqa.graph.database import Database
-from kgqa.graph.store import Outcome, SourceState, Vectors
+from kgqa.graph.store import Decision, Outcome, SourceState, Vectors
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -107,6 +107,38 @@ class EmbeddedStore:
         """How many documents of the file were taken out because it no longer holds them."""
         with self.database.writing() as connection:
             return document_rows.complete(connection, state, document_uris)
+
+    # --- who is who -------------------------------------------------------------------------------------------------
+
+    def merge(self, keep: str, other: str, *, reason: str = "", by: str = "", score: float | None = None) -> Decision:
+        """The two entities are one."""
+        with self.database.writing() as connection:
+            return decisions.merge(connection, keep, other, reason, by, score)
+
+    def split(self, entity_id: str, documents: Sequence[str], *, reason: str = "", by: str = "") -> Decision:
+        """In these documents it is another one of the same name."""
+        with self.database.writing() as connection:
+            return decisions.split(connection, entity_id, documents, reason, by)
+
+    def separate(self, entity_id: str, alias: str, *, reason: str = "", by: str = "") -> Decision:
+        """The alias is not its name."""
+        with self.database.writing() as connection:
+            return decisions.separate(connection, entity_id, alias, reason, by)
+
+    def keep_apart(self, a: str, b: str, *, reason: str = "", by: str = "") -> Decision:
+        """The two entities are two."""
+        with self.database.writing() as connection:
+            return decisions.keep_apart(connection, a, b, reason, by)
+
+    def undo(self, decision_id: str) -> Decision:
+        """The decision holds no longer."""
+        with self.database.writing() as connection:
+            return decisions.undo(connection, decision_id)
+
+    def decisions(self) -> list[Decision]:
+        """All, the latest first."""
+        with self.database.reading() as connection:
+            return decisions.decisions(connection)
 
     def generation(self) -> int:
         """Changes with every change."""

@@ -138,7 +138,7 @@ def _generation(connection: sqlite3.Connection) -> int:
 
 def _triggers() -> Iterable[str]:
     for table, (kind, id, predicate) in _KINDS.items():
-        for event in ("INSERT", "UPDATE", "DELETE") if table != "mentions" else ("UPDATE",):
+        for event in ("INSERT", "UPDATE", "DELETE") if table != "mentions" else ("INSERT", "UPDATE"):
             row = "OLD" if event == "DELETE" else "NEW"
             note = _NOTE.format(kind=kind, id=id.format(row=row), predicate=predicate.format(row=row))
             yield f"CREATE TRIGGER outbox_{table}_{event.lower()} AFTER {event} ON {table} BEGIN {note}; END"

@@ -1,5 +1,7 @@
 """The graph as users see it: names or ids in, typed records out, limits everywhere. ``kb.graph`` is one.
 
+It reads, and it takes decisions on who is who.
+
 graph.entity("DeepSeek")
 for triple in graph.triples(subject="DeepSeek", predicate="FOUNDED_BY"):
     print(triple.object_name, [e.quote for e in graph.evidence(triple.id)])
@@ -11,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kgqa.errors import ConfigError, NotFound
-from kgqa.graph.store import CypherReader, GraphStore, Table
+from kgqa.graph.candidates import Candidate, candidates
+from kgqa.graph.store import CypherReader, Decision, GraphStore, Table
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
 
@@ -19,7 +22,7 @@ __all__ = ["Graph"]
 
 
 class Graph:
-    """Reads the graph of a store. Wherever an entity is asked for, its id or one of its names will do."""
+    """The graph of a store. Wherever an entity is asked for, its id or one of its names will do."""
 
     def __init__(self, store: GraphStore) -> None:
         self.store = store
@@ -90,6 +93,66 @@ class Graph:
     def statistics(self) -> Statistics:
         """How much there is."""
         return self.store.statistics()
+
+    # --- who is who -------------------------------------------------------------------------------------------------
+
+    def merge(self, keep: str, other: str, *, reason: str = "", by: str = "") -> Decision:
+        """``other`` is ``keep``: the graph has one entity for both, also in documents that come later.
+
+        Raises:
+            NotFound: one of the entities is not there.
+            QueryError: they are one already, or were decided to be two.
+        """
+        return self.store.merge(self.entity(keep).id, self.entity(other).id, reason=reason, by=by)
+
+    def split(self, entity: str, documents: Sequence[str], *, reason: str = "", by: str = "") -> Decision:
+        """What the documents (ids) call so is another thing of the same name.
+
+        Raises:
+            NotFound: there is no such entity.
+            QueryError: none of the documents mentions it, or all that do are named.
+        """
+        return self.store.split(self.entity(entity).id, documents, reason=reason, by=by)
+
+    def separate(self, entity: str, alias: str, *, reason: str = "", by: str = "") -> Decision:
+        """The alias is not a name of the entity, but in the very documents that define it so.
+
+        Raises:
+            NotFound: there is no such entity, or it has no such alias.
+            QueryError: the alias is its own name.
+        """
+        return self.store.separate(self.entity(entity).id, alias, reason=reason, by=by)
+
+    def keep_apart(self, a: str, b: str, *, reason: str = "", by: str = "") -> Decision:
+        """The two are two, and are not proposed as one.
+
+        Raises:
+            NotFound: one of the entities is not there.
+        """
+        return self.store.keep_apart(self.entity(a).id, self.entity(b).id, reason=reason, by=by)
+
+    def undo(self, decision_id: str) -> Decision:
+        """The decision holds no longer: the graph is as if it had never been made.
+
+        Raises:
+            NotFound: there is no such decision.
+            QueryError: it was undone before.
+        """
+        return self.store.undo(decision_id)
+
+    def decisions(self) -> list[Decision]:
+        """All, the latest first, with those that were undone."""
+        return self.store.decisions()
+
+    def review(self, limit: int = 50, least: float = 0.5) -> list[Candidate]:
+        """Pairs of entities that may be one, the likeliest first, without those that were decided to be two."""
+        in_force = [d for d in self.store.decisions() if not d.undone_at]
+        apart = {frozenset((d.key, d.other)) for d in in_force if d.kind in ("apart", "split")}
+        for decision in in_force:
+            if decision.kind == "separate":
+                wholes = self.store.find(decision.other_name)
+                apart |= {frozenset((decision.key, whole.id)) for whole in wholes}
+        return candidates(self.store, apart, limit=limit, least=least)
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any] | None = None, *, limit: int = 1000, seconds: float = 30.0

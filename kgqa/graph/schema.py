@@ -11,6 +11,7 @@ definitions of abbreviations in all documents are followed.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from kgqa.errors import WorkspaceError
@@ -19,7 +20,7 @@ __all__ = ["APPLICATION_ID", "VERSION", "ensure_schema"]
 
 APPLICATION_ID = 0x6B677161
 """``kgqa`` in ASCII, in the header of the file."""
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -98,22 +99,39 @@ CREATE TABLE definitions (
 CREATE INDEX definitions_short ON definitions (short_key, full_key);
 CREATE INDEX definitions_full ON definitions (full_key, short_key);
 """
+DECISIONS = """
+-- Who is who, as decided by a person: they hold for keys, so also for documents that come later.
+CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, key TEXT NOT NULL, other TEXT NOT NULL,
+    keys TEXT NOT NULL, documents TEXT NOT NULL, name TEXT NOT NULL, other_name TEXT NOT NULL, score REAL,
+    reason TEXT NOT NULL, decided_by TEXT NOT NULL, decided_at TEXT NOT NULL, undone_at TEXT NOT NULL
+);
+CREATE INDEX decisions_key ON decisions (key, kind) WHERE undone_at = '';
+CREATE INDEX decisions_other ON decisions (other, kind) WHERE undone_at = '';
+"""
+ADDED: Mapping[int, str] = {2: DECISIONS}
+"""Version → the tables that it added."""
 
 
 def ensure_schema(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
-    """Make the tables in an empty file; do nothing in a store of this version.
+    """Make the tables in an empty file, or those that an older store lacks.
 
     Raises:
         WorkspaceError: the file holds another program's tables, or those of another version.
     """
     if _is_current(connection, path):
         return
+    if read_only and _version(connection):
+        raise WorkspaceError(f"{path} is of an older version of kgqa. Make it writable: it is brought up to date once.")
     if read_only:
         raise WorkspaceError(f"{path} is empty. Ingest documents into the workspace first.")
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not _is_current(connection, path):  # another process may have made them meanwhile
-            for statement in TABLES.split(";\n"):
+            known = _version(connection)
+            statements = "" if known else TABLES
+            statements += "".join(tables for version, tables in ADDED.items() if version > known)
+            for statement in statements.split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -125,13 +143,16 @@ def ensure_schema(connection: sqlite3.Connection, path: Path, *, read_only: bool
 
 def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables and not application:
         return False
     if application != APPLICATION_ID:
         raise WorkspaceError(f"{path} is a database of another program. Name another folder for the workspace.")
-    if version != VERSION:
-        advice = "Update kgqa" if version > VERSION else "Ingest the documents into a new workspace"
-        raise WorkspaceError(f"{path} has format {version}; this version of kgqa reads format {VERSION}. {advice}.")
-    return True
+    if version > VERSION:
+        raise WorkspaceError(f"{path} has format {version}; this version of kgqa reads format {VERSION}. Update kgqa.")
+    return version == VERSION
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

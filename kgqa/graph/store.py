@@ -33,10 +33,12 @@ from kgqa.types import (
 __all__ = [
     "ChunkGraph",
     "CypherReader",
+    "Decision",
     "DocumentReader",
     "DocumentWriter",
     "GraphReader",
     "GraphStore",
+    "Identity",
     "Ledger",
     "Outcome",
     "SourceState",
@@ -86,6 +88,80 @@ class Table:
         """As plain JSON types: one mapping a row."""
         rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return {"columns": list(self.columns), "rows": rows, "is_cut": self.is_cut}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who is who, as somebody decided it. It holds until it is undone, also for documents that come later."""
+
+    id: str
+    kind: str
+    """``merge``: ``name`` is ``other_name``. ``separate``: ``name`` is not what other documents define it as.
+    ``split``: in ``documents``, ``name`` is another thing of that name. ``apart``: the two are two."""
+    key: str
+    other: str
+    documents: tuple[str, ...]
+    name: str
+    other_name: str
+    score: float | None
+    """Of the pair, where it was proposed."""
+    reason: str
+    decided_by: str
+    decided_at: str
+    """ISO 8601, UTC."""
+    undone_at: str = ""
+
+
+class Identity(Protocol):
+    """Decisions on who is who. Each is one transaction, logged, and can be undone in any order.
+
+    The graph is a function of the documents and of the decisions in force: without a document, or once a decision is
+    undone, it is as if that had never been.
+    """
+
+    def merge(self, keep: str, other: str, *, reason: str = "", by: str = "", score: float | None = None) -> Decision:
+        """The entity ``other`` is the entity ``keep``: all its mentions and triples are that one's.
+
+        Raises:
+            NotFound: one of the two ids is not there.
+            QueryError: they are one entity, or were decided to be two.
+        """
+        ...
+
+    def split(self, entity_id: str, documents: Sequence[str], *, reason: str = "", by: str = "") -> Decision:
+        """What these documents mention under the entity's names is another thing of the same name.
+
+        Raises:
+            NotFound: the entity is not there.
+            QueryError: none of the documents mentions it, or there is no other that does.
+        """
+        ...
+
+    def separate(self, entity_id: str, alias: str, *, reason: str = "", by: str = "") -> Decision:
+        """The alias is not a name of this entity, but in the very documents that define it so.
+
+        Raises:
+            NotFound: the entity is not there, or has no such alias.
+            QueryError: the alias is its own name, which only ``split`` takes from it.
+        """
+        ...
+
+    def keep_apart(self, a: str, b: str, *, reason: str = "", by: str = "") -> Decision:
+        """The two entities are two, and are not proposed as one again; ``NotFound`` if one is not there."""
+        ...
+
+    def undo(self, decision_id: str) -> Decision:
+        """The decision holds no longer.
+
+        Raises:
+            NotFound: there is no such decision.
+            QueryError: it was undone before.
+        """
+        ...
+
+    def decisions(self) -> list[Decision]:
+        """All, the latest first, those that were undone included."""
+        ...
 
 
 class DocumentWriter(Protocol):
@@ -260,7 +336,7 @@ class CypherReader(Protocol):
         ...
 
 
-class GraphStore(DocumentWriter, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
+class GraphStore(DocumentWriter, Identity, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
     """All of it. What opens one closes it."""
 
     def close(self) -> None:

@@ -12,12 +12,13 @@ import numpy as np
 
 from kgqa.errors import NotFound
 from kgqa.graph.builder import DocumentGraph, build, surface
-from kgqa.graph.changes import WANTED, Change, apply, id_list, merged_keys
+from kgqa.graph.changes import WANTED, Change, Size, apply, id_list, merged_keys
 from kgqa.graph.identity import triple_id
+from kgqa.graph.splits import renamed, splits_of
 from kgqa.graph.store import Outcome, Vectors
 from kgqa.types import Chunk, Deleted, Document, Extraction
 
-__all__ = ["commit", "delete", "keep", "release"]
+__all__ = ["affected_keys", "commit", "delete", "insert_graph", "keep", "reassign", "release", "withdraw"]
 
 
 def commit(
@@ -52,7 +53,8 @@ def commit(
         + [(document.uri, document.id, source, document.title)],
     )
     numbers = _insert_chunks(connection, chunks, extractions, vectors, embedder)
-    entities, triples = _insert_graph(connection, document.text, graph, numbers)
+    graph = renamed(graph, splits_of(connection, document.id))
+    entities, triples = insert_graph(connection, document.text, graph, numbers)
     connection.execute("UPDATE documents SET entities = ?, triples = ? WHERE id = ?", (entities, triples, document.id))
     return Outcome.REPLACED if replaced else Outcome.ADDED
 
@@ -149,19 +151,19 @@ def _insert_chunks(
     return dict(connection.execute(query, {"ids": ids}))
 
 
-def _insert_graph(
+def insert_graph(
     connection: sqlite3.Connection, text: str, graph: DocumentGraph, numbers: Mapping[str, int]
 ) -> tuple[int, int]:
-    """How many entities and triples the document has."""
+    """Puts what a document says into the tables; how many entities and triples it has."""
     change = Change()
     shorts = sorted({definition.short for definition in graph.definitions})
-    with_keys = _affected_keys(connection, shorts)
+    with_keys = affected_keys(connection, shorts)
     before = merged_keys(connection, with_keys)
     connection.executemany(
         "INSERT INTO definitions VALUES (?, ?, ?, ?, ?)",
         [(numbers[d.chunk_id], d.start, d.end, d.short, d.full) for d in graph.definitions],
     )
-    _reassign(connection, change, with_keys, before)
+    reassign(connection, change, with_keys, before)
     merged = merged_keys(connection, sorted({link.key for link in graph.links}))
     links = [(numbers[link.chunk_id], link, merged.get(link.key, link.key)) for link in graph.links]
     for _, link, entity in links:
@@ -192,7 +194,14 @@ def _remove(connection: sqlite3.Connection, document_id: str) -> Deleted:
     row = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
     if row is None:
         raise NotFound(f"There is no document {document_id!r}. `kgqa documents` lists them.")
-    change, text = Change(), row[0]
+    (chunks,) = connection.execute("SELECT count(*) FROM chunks WHERE document_id = ?", (document_id,)).fetchone()
+    size, evidences = withdraw(connection, document_id, row[0], ("DELETE FROM documents WHERE id = ?",))
+    return Deleted(document_id, chunks, max(0, -size.entities), max(0, -size.triples), evidences)
+
+
+def withdraw(connection: sqlite3.Connection, document_id: str, text: str, removals: Sequence[str]) -> tuple[Size, int]:
+    """Run the statements that remove what a document says, and bring the graph in line; how many evidences went."""
+    change = Change()
     of_document = "FROM {} JOIN chunks ON number = chunk WHERE document_id = ?"
     query = f'SELECT m.start, m."end", entity_id, type, nominal {of_document.format("mentions AS m")}'
     for start, end, entity, type, nominal in connection.execute(query, (document_id,)):
@@ -207,31 +216,33 @@ def _remove(connection: sqlite3.Connection, document_id: str) -> Deleted:
         evidences += 1
     query = f"SELECT DISTINCT short_key {of_document.format('definitions')}"
     shorts = [short for (short,) in connection.execute(query, (document_id,))]
-    with_keys = _affected_keys(connection, shorts)
+    with_keys = affected_keys(connection, shorts)
     before = merged_keys(connection, with_keys)
-    (chunks,) = connection.execute("SELECT count(*) FROM chunks WHERE document_id = ?", (document_id,)).fetchone()
-    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-    _reassign(connection, change, with_keys, before)
-    size = apply(connection, change)
-    return Deleted(document_id, chunks, max(0, -size.entities), max(0, -size.triples), evidences)
+    for removal in removals:
+        connection.execute(removal, (document_id,))
+    reassign(connection, change, with_keys, before)
+    return apply(connection, change), evidences
 
 
 # --- Definitions that come and go ------------------------------------------------------------------------------------
 
 
-def _affected_keys(connection: sqlite3.Connection, shorts: Iterable[str]) -> list[str]:
-    """The short names, and those defined as them, and so on."""
+def affected_keys(connection: sqlite3.Connection, shorts: Iterable[str]) -> list[str]:
+    """The keys, and those defined or decided to be them, and so on."""
     keys = dict.fromkeys(shorts)
     queue = list(keys)
     while queue:
-        query = "SELECT DISTINCT short_key FROM definitions WHERE full_key = ?"
-        found = [short for (short,) in connection.execute(query, (queue.pop(),)) if short not in keys]
+        query = (
+            "SELECT DISTINCT short_key FROM definitions WHERE full_key = :key UNION "
+            "SELECT key FROM decisions WHERE other = :key AND kind = 'merge' AND undone_at = ''"
+        )
+        found = [short for (short,) in connection.execute(query, {"key": queue.pop()}) if short not in keys]
         keys.update(dict.fromkeys(found))
         queue += found
     return list(keys)
 
 
-def _reassign(connection: sqlite3.Connection, change: Change, keys: Sequence[str], before: Mapping[str, str]) -> None:
+def reassign(connection: sqlite3.Connection, change: Change, keys: Sequence[str], before: Mapping[str, str]) -> None:
     """Move the mentions and the evidence of the keys that now stand for another entity."""
     now = merged_keys(connection, keys)
     for key in keys:

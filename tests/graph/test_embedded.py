@@ -14,7 +14,7 @@ import pytest
 from kgqa.errors import WorkspaceError, WorkspaceLocked
 from kgqa.graph import EmbeddedStore
 from kgqa.graph.database import Database
-from kgqa.graph.schema import VERSION
+from kgqa.graph.schema import APPLICATION_ID, TABLES, VERSION
 from tests.graph.content import add, dump, make
 
 
@@ -65,15 +65,28 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
         EmbeddedStore.open(path)
 
 
-@pytest.mark.parametrize(("version", "advice"), [(VERSION + 1, "Update kgqa"), (VERSION - 1, "new workspace")])
-def test_another_version_is_refused_with_advice(tmp_path: Path, version: int, advice: str) -> None:
+def test_a_newer_version_is_refused_with_advice(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     EmbeddedStore.open(path).close()
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {version}")
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
-    with pytest.raises(WorkspaceError, match=advice):
+    with pytest.raises(WorkspaceError, match="Update kgqa"):
         EmbeddedStore.open(path)
+
+
+def test_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript(f"{TABLES}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")
+    connection.close()
+    with pytest.raises(WorkspaceError, match="Make it writable"):
+        EmbeddedStore.open(path, read_only=True)
+    with EmbeddedStore.open(path) as store:
+        add(store, "Ada Byron founded Byte Labs.")
+        assert store.decisions() == []
+    with EmbeddedStore.open(path, read_only=True) as store:
+        assert store.statistics().triples == 1
 
 
 def test_a_missing_folder_and_a_folder_as_file_are_refused(tmp_path: Path) -> None:

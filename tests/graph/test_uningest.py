@@ -1,15 +1,18 @@
-"""A store is a function of the documents in it: neither order nor what has gone leaves a trace."""
+"""A store is a function of its documents and decisions: neither order nor what has gone leaves a trace."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgqa.graph import EmbeddedStore
+from kgqa.errors import NotFound, QueryError
+from kgqa.graph import EmbeddedStore, GraphStore
 from kgqa.types import Statistics
 from tests.graph.content import add, dump, make
 
@@ -29,9 +32,46 @@ SENTENCES = (
     "Ada Byron did not found Difference Institute.",
     "BL (BYTE) met BYTE (BL).",
 )
+
+
+@dataclass(frozen=True)
+class Decide:
+    """A decision, with numbers that choose what it is about."""
+
+    kind: str
+    first: int
+    second: int
+
+    def on(self, store: GraphStore) -> None:
+        """Decide it if there is anything to decide."""
+        entities = list(store.entities())
+        made = store.decisions()
+        if not entities or (self.kind == "undo" and not made):
+            return
+        a, b = entities[self.first % len(entities)], entities[self.second % len(entities)]
+        with contextlib.suppress(QueryError, NotFound):
+            if self.kind == "merge":
+                store.merge(a.id, b.id, reason="because", by="ada")
+            elif self.kind == "split":
+                documents = sorted({evidence.document_id for evidence in store.evidence(a.id, limit=10**6)})
+                store.split(a.id, documents[self.second % len(documents) :][:2])
+            elif self.kind == "separate":
+                store.separate(a.id, (*a.aliases, a.name)[self.second % (1 + len(a.aliases))])
+            elif self.kind == "keep_apart":
+                store.keep_apart(a.id, b.id)
+            else:
+                store.undo(made[self.first % len(made)].id)
+
+
 ADDRESSES = ("a.txt", "b.txt", "c.txt", "d.txt")
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5).map(" ".join)
-steps = st.lists(st.one_of(st.tuples(st.sampled_from(ADDRESSES), texts), st.integers(0, 3)), min_size=1, max_size=14)
+KINDS = ("merge", "split", "separate", "keep_apart", "undo")
+decided = st.builds(Decide, st.sampled_from(KINDS), st.integers(0, 7), st.integers(0, 7))
+written = st.tuples(st.sampled_from(ADDRESSES), texts)
+steps = st.lists(st.one_of(written, written, st.integers(0, 3), decided, decided), min_size=1, max_size=14)
+
+
+Step = tuple[str, str] | int | Decide
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +85,30 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedS
 @settings(max_examples=200, deadline=None)
 @given(steps=steps, seed=st.randoms(use_true_random=False))
 def test_uningest_leaves_no_trace(
-    stores: tuple[EmbeddedStore, EmbeddedStore], steps: list[tuple[str, str] | int], seed: random.Random
+    stores: tuple[EmbeddedStore, EmbeddedStore], steps: list[Step], seed: random.Random
 ) -> None:
     used, fresh = stores
     for store in stores:
         for document in store.documents():
             store.delete(document.id)
         assert store.statistics() == Statistics(0, 0, 0, 0, 0, 0, {}, {})
+        with store.database.writing() as connection:
+            connection.execute("DELETE FROM decisions")
     there: dict[str, str] = {}
     for step in steps:
         if isinstance(step, tuple):
             add(used, step[1], step[0], size=60)
             there[step[0]] = step[1]
+        elif isinstance(step, Decide):
+            step.on(used)
         elif step < len(used.documents()):
             gone = used.documents()[step].id
             used.delete(gone)
             there = {uri: text for uri, text in there.items() if make(text).id != gone}
+    with used.database.reading() as connection:
+        decisions = connection.execute("SELECT * FROM decisions WHERE undone_at = ''").fetchall()
+    with fresh.database.writing() as connection:
+        connection.executemany(f"INSERT INTO decisions VALUES ({', '.join('?' * 14)})", decisions)
     survivors = list(there.items())
     seed.shuffle(survivors)
     for uri, text in survivors:

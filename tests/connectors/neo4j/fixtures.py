@@ -59,7 +59,9 @@ def neo4j_session(neo4j_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
     monkeypatch.setenv("NEO4J_DATABASE", neo4j_server.database)
     with (
-        neo4j.GraphDatabase.driver(neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password)) as driver,
+        neo4j.GraphDatabase.driver(
+            neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password), notifications_min_severity="OFF"
+        ) as driver,
         driver.session(database=neo4j_server.database) as session,
     ):
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS").consume()

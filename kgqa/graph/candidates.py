@@ -1,0 +1,133 @@
+"""Pairs of entities that may be one thing. Nothing is merged here: a person decides, or not.
+
+Only pairs that share a rare part of a name are looked at (blocking), never all. A pair's score is how alike the names
+are, raised by neighbours in common, and 0 where the types cannot be of one thing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from typing import Any
+
+from kgqa.graph.identity import coarse_type, normalised
+from kgqa.graph.short_names import abbreviates
+from kgqa.graph.store import GraphReader
+from kgqa.text import is_cjk
+from kgqa.types import Entity, to_dict
+
+__all__ = ["Candidate", "alike", "candidates"]
+
+LARGEST_BLOCK = 50
+"""A part of names that more entities share says nothing."""
+NEIGHBOURS = 0.3
+"""How far neighbours in common close the gap to certainty."""
+UNSURE = frozenset({"Date", "Quantity"})
+"""Types whose names are alike without being one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two entities that may be one; the first is the more often mentioned."""
+
+    keep: Entity
+    other: Entity
+    score: float
+    """0 to 1."""
+    shared: tuple[str, ...]
+    """Names of neighbours that both have."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types."""
+        return {"keep": to_dict(self.keep), "other": to_dict(self.other), "score": self.score, "shared": [*self.shared]}
+
+
+def candidates(store: GraphReader, apart: Set[frozenset[str]], *, limit: int, least: float) -> list[Candidate]:
+    """The likeliest pairs that score at least ``least``, without those in ``apart``."""
+    known = {entity.id: entity for entity in store.entities() if entity.type not in UNSURE}
+    scored = []
+    for a, b in _pairs(known.values()):
+        score = alike(known[a], known[b])
+        if score >= least / 2 and frozenset((a, b)) not in apart:
+            scored.append((score, a, b))
+    scored.sort(reverse=True)
+    found = [_candidate(store, known[a], known[b], score) for score, a, b in scored[: 4 * limit]]
+    found = [candidate for candidate in found if candidate.score >= least]
+    return sorted(found, key=lambda c: (-c.score, -c.keep.mentions, c.keep.id, c.other.id))[:limit]
+
+
+def _pairs(entities: Iterable[Entity]) -> Iterator[tuple[str, str]]:
+    blocks: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for entity in entities:
+        for part in sorted(_parts(entity)):
+            blocks[coarse_type(entity.type), part].append(entity.id)
+    seen: set[tuple[str, str]] = set()
+    for members in blocks.values():
+        if len(members) <= LARGEST_BLOCK:
+            for pair in itertools.combinations(sorted(members), 2):
+                if pair not in seen:
+                    seen.add(pair)
+                    yield pair
+
+
+def _parts(entity: Entity) -> set[str]:
+    """Words, initials and beginnings of words; of Chinese names two neighbouring characters."""
+    parts: set[str] = set()
+    for name in (entity.name, *entity.aliases):
+        words = normalised(name).split()
+        for word in words:
+            if any(is_cjk(character) for character in word):
+                parts |= {word[i : i + 2] for i in range(len(word) - 1)}
+            elif len(word) > 1:
+                parts |= {word, word[:4]}
+        if len(words) > 2:
+            parts.add("".join(word[0] for word in words))
+    return parts
+
+
+def alike(a: Entity, b: Entity) -> float:
+    """How alike two entities are by their types and names alone, 0 to 1."""
+    if coarse_type(a.type) != coarse_type(b.type):
+        return 0.0
+    return max(_names_alike(x, y) for x in (a.name, *a.aliases) for y in (b.name, *b.aliases))
+
+
+def _names_alike(a: str, b: str) -> float:
+    """1 for equal names, .8 for an abbreviation or a name without some of its words, else the share of trigrams."""
+    x, y = normalised(a), normalised(b)
+    if x == y:
+        return 1.0
+    short, full = sorted((x, y), key=len)
+    words = set(short.split())
+    if len(words) > 1 and words < set(full.split()):
+        return 0.8
+    if len(short) > 1 and not _other_script(short, full) and abbreviates(short, full):
+        return 0.8 if " " in full or is_cjk(full[0]) else 0.5
+    p, q = _trigrams(x), _trigrams(y)
+    return 2 * len(p & q) / (len(p) + len(q)) if _numbers(x) == _numbers(y) else 0.0
+
+
+def _other_script(a: str, b: str) -> bool:
+    return any(map(is_cjk, a)) != any(map(is_cjk, b))
+
+
+def _trigrams(name: str) -> set[str]:
+    padded = f"  {name} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def _numbers(name: str) -> list[str]:
+    """ "GPT 3" and "GPT 4" are two, however alike."""
+    return sorted("".join(c if c.isdigit() else " " for c in name).split())
+
+
+def _candidate(store: GraphReader, a: Entity, b: Entity, score: float) -> Candidate:
+    keep, other = sorted((a, b), key=lambda entity: (-entity.mentions, entity.id))
+    around = [{n.entity.id: n.entity.name for n in store.neighbours(entity.id, 1, 50)} for entity in (keep, other)]
+    shared = sorted(around[0][id] for id in around[0].keys() & around[1].keys())
+    fewest = min(len(around[0]), len(around[1])) or 1
+    joined = other.id in around[0]  # a fact between the two says that they are two
+    sure = 0.0 if joined else score + (1 - score) * NEIGHBOURS * min(1.0, len(shared) / fewest)
+    return Candidate(keep, other, round(sure, 3), tuple(shared))

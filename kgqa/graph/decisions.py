@@ -1,0 +1,228 @@
+"""Who is who by decision: merge, split, separate, keep apart, undo. All works within the caller's transaction.
+
+A decision is about keys, not about rows, so it holds for documents that come later; undone, it leaves no trace but
+its line in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from kgqa.errors import NotFound, QueryError
+from kgqa.graph import splits
+from kgqa.graph.builder import Definition, DocumentGraph, Link, Support, surface
+from kgqa.graph.changes import Change, apply, id_list, merged_keys
+from kgqa.graph.graph_rows import entity
+from kgqa.graph.identity import normalised
+from kgqa.graph.store import Decision
+from kgqa.graph.writes import affected_keys, insert_graph, reassign, withdraw
+from kgqa.types import content_id
+
+__all__ = ["apart_pairs", "decisions", "keep_apart", "merge", "separate", "split", "undo"]
+
+_COLUMNS = "id, kind, key, other, documents, name, other_name, score, reason, decided_by, decided_at, undone_at"
+
+
+def decisions(connection: sqlite3.Connection) -> list[Decision]:
+    """See ``Identity.decisions``."""
+    return [_decision(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions ORDER BY number DESC")]
+
+
+def _decision(row: tuple[str, ...]) -> Decision:
+    id, kind, key, other, documents, *rest = row
+    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest)  # type: ignore[arg-type]  # score is a number
+
+
+def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:
+    """See ``Identity.merge``."""
+    kept, merged = entity(connection, keep), entity(connection, other)
+    if keep == other:
+        raise QueryError(f"{kept.name!r} and {merged.name!r} are one entity already.")
+    if (keep, other) in apart_pairs(connection):
+        raise QueryError(
+            f"{kept.name!r} and {merged.name!r} were decided to be two. Undo that decision first: kgqa graph decisions"
+        )
+    new = _new(connection, "merge", other, keep, (), (), (merged.name, kept.name), score, reason, by)
+    return _applied(connection, [other], lambda: _insert(connection, new, ()))
+
+
+def separate(connection: sqlite3.Connection, entity_id: str, alias: str, reason: str, by: str) -> Decision:
+    """See ``Identity.separate``."""
+    whole = entity(connection, entity_id)
+    keys = _keys_of(connection, entity_id, normalised(alias))
+    if not keys:
+        raise NotFound(f"{whole.name!r} is not called {alias!r}. Its names: {', '.join((whole.name, *whole.aliases))}")
+    own = keys - {entity_id}
+    if not own:
+        raise QueryError(
+            f"{alias!r} is {whole.name!r}'s own name. If some documents mean another thing by it, "
+            "name them: kgqa graph split NAME DOCUMENT"
+        )
+    key = min(own)
+    new = _new(connection, "separate", key, "", (), (), (alias, whole.name), None, reason, by)
+    return _applied(connection, [key], lambda: _insert(connection, new, ()))
+
+
+def _keys_of(connection: sqlite3.Connection, entity_id: str, name: str) -> set[str]:
+    query = (
+        'SELECT text, m.start, m."end", key FROM mentions AS m JOIN chunks ON number = chunk '
+        "JOIN documents ON documents.id = document_id WHERE entity_id = ? AND NOT nominal"
+    )
+    rows = connection.execute(query, (entity_id,))
+    return {key for text, start, end, key in rows if normalised(surface(text, start, end)) == name}
+
+
+def keep_apart(connection: sqlite3.Connection, a: str, b: str, reason: str, by: str) -> Decision:
+    """See ``Identity.keep_apart``."""
+    names = (entity(connection, a).name, entity(connection, b).name)
+    if a == b:
+        raise QueryError(f"{names[0]!r} and {names[1]!r} are one entity. Take it apart: kgqa graph split")
+    new = _new(connection, "apart", a, b, (), (), names, None, reason, by)
+    _insert(connection, new, ())
+    return new
+
+
+def apart_pairs(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """The pairs that were decided to be two, either way round."""
+    pairs = connection.execute("SELECT key, other FROM decisions WHERE kind = 'apart' AND undone_at = ''").fetchall()
+    return {*pairs, *((b, a) for a, b in pairs)}
+
+
+def split(connection: sqlite3.Connection, entity_id: str, documents: Sequence[str], reason: str, by: str) -> Decision:
+    """See ``Identity.split``."""
+    whole = entity(connection, entity_id)
+    query = (
+        "SELECT key, document_id FROM mentions JOIN chunks ON number = chunk WHERE entity_id = ? "
+        "GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    found = connection.execute(query, (entity_id,)).fetchall()
+    inside = {document for _, document in found if document in documents}
+    if not inside:
+        raise QueryError(f"None of these documents mentions {whole.name!r}. `kgqa graph entity` lists those that do.")
+    if inside == {document for _, document in found}:
+        raise QueryError(f"All documents that mention {whole.name!r} are named, so nothing would be left of it.")
+    keys = sorted({key for key, document in found if document in inside})
+    main = entity_id if entity_id in keys else keys[0]
+    new = _new(connection, "split", entity_id, main, keys, sorted(inside), (whole.name, whole.name), None, reason, by)
+    _reread(connection, sorted(inside), lambda: _insert(connection, new, keys))
+    return new
+
+
+def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
+    """See ``Identity.undo``."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no decision {decision_id!r}. List them: kgqa graph decisions")
+    old = _decision(row)
+    if old.undone_at:
+        raise QueryError(f"Decision {decision_id} was undone on {old.undone_at} already.")
+
+    def take_back() -> None:
+        connection.execute("UPDATE decisions SET undone_at = ? WHERE id = ?", (_now(), decision_id))
+
+    if old.kind == "split":
+        there = "SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        _reread(connection, [id for (id,) in connection.execute(there, (id_list(old.documents),))], take_back)
+    elif old.kind == "apart":
+        take_back()
+    else:
+        _applied(connection, [old.key], take_back)
+    return _decision(connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone())
+
+
+# --- Their effect -----------------------------------------------------------------------------------------------------
+
+
+def _applied(connection: sqlite3.Connection, keys: Iterable[str], act: Callable[[], Decision | None]) -> Decision:
+    """Act, and move what the keys and those that stand for them now refer to."""
+    change = Change()
+    affected = affected_keys(connection, keys)
+    before = merged_keys(connection, affected)
+    done = act()
+    reassign(connection, change, affected, before)
+    apply(connection, change)
+    return done  # type: ignore[return-value]  # undo() does not look at it
+
+
+def _reread(connection: sqlite3.Connection, documents: Sequence[str], act: Callable[[], object]) -> None:
+    """Take out what the documents say, act, and put it in again as it reads now."""
+    graphs = {id: _taken_out(connection, id) for id in documents}
+    act()
+    for id, graph in graphs.items():
+        (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (id,)).fetchone()
+        numbers = dict(connection.execute("SELECT id, number FROM chunks WHERE document_id = ?", (id,)))
+        insert_graph(connection, text, splits.renamed(graph, splits.splits_of(connection, id)), numbers)
+
+
+def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGraph:
+    """What a document says, as it was read; it is no longer in the tables."""
+    of = "JOIN chunks AS c ON c.number = x.chunk WHERE document_id = ?"
+    place = 'c.id, x.start, x."end"'
+    links = connection.execute(
+        f"SELECT {place}, key, type, nominal, confidence FROM mentions AS x {of}", (document_id,)
+    )
+    graph = DocumentGraph(
+        tuple(
+            Link(chunk, start, end, key, type, bool(nominal), sure)
+            for chunk, start, end, key, type, nominal, sure in links
+        ),
+        tuple(
+            Support(*row)
+            for row in connection.execute(
+                f"SELECT {place}, subject_key, predicate, object_key, confidence FROM evidence AS x {of}",
+                (document_id,),
+            )
+        ),
+        tuple(
+            Definition(*row)
+            for row in connection.execute(
+                f"SELECT {place}, short_key, full_key FROM definitions AS x {of}", (document_id,)
+            )
+        ),
+    )
+    (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
+    inside = "WHERE chunk IN (SELECT number FROM chunks WHERE document_id = ?)"
+    withdraw(
+        connection, document_id, text, [f"DELETE FROM {t} {inside}" for t in ("evidence", "definitions", "mentions")]
+    )
+    return splits.original(graph, splits.splits_of(connection, document_id, undone=True))
+
+
+# --- The log ----------------------------------------------------------------------------------------------------------
+
+
+def _new(
+    connection: sqlite3.Connection,
+    kind: str,
+    key: str,
+    other: str,
+    keys: Sequence[str],
+    documents: Sequence[str],
+    names: tuple[str, str],
+    score: float | None,
+    reason: str,
+    by: str,
+) -> Decision:
+    (count,) = connection.execute("SELECT count(*) FROM decisions").fetchone()
+    id = content_id("decision", str(count), kind, key, other, *documents)
+    if kind == "split":
+        other = splits.split_key(id, other)
+    return Decision(id, kind, key, other, tuple(documents), names[0], names[1], score, reason, by, _now())
+
+
+def _insert(connection: sqlite3.Connection, new: Decision, keys: Sequence[str]) -> Decision:
+    connection.execute(
+        "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+        (
+            new.id, new.kind, new.key, new.other, id_list(keys), id_list(new.documents), new.name, new.other_name,
+            new.score, new.reason, new.decided_by, new.decided_at,
+        ),
+    )  # fmt: skip
+    return new
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

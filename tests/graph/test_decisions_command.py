@@ -1,0 +1,67 @@
+"""Find, merge, split, undo and delete from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import kgqa
+from kgqa.cli import app
+from tests.graph.content import add
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    with kgqa.open(tmp_path / "ws") as kb:
+        add(kb.store, "Ada Byron founded Byte Labs.", "files/a.txt")
+        add(kb.store, "Countess Lovelace met Dorothy.", "files/b.txt")
+        add(kb.store, "Ada Byron left Kansas.", "files/c.txt")
+    return tmp_path / "ws"
+
+
+def run(workspace: Path, *arguments: str) -> Any:
+    result = CliRunner().invoke(app, ["graph", *arguments, "--workspace", str(workspace), "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_person_can_merge_split_and_undo(workspace: Path) -> None:
+    merge = run(workspace, "merge", "Ada Byron", "Countess Lovelace", "--reason", "her title")
+    assert (merge["kind"], merge["reason"]) == ("merge", "her title")
+    assert {t["predicate"] for t in run(workspace, "entity", "Countess Lovelace")["triples"]} == {
+        "FOUNDED",
+        "LEFT",
+        "MET",
+    }
+    split = run(workspace, "split", "Ada Byron", "c.txt")
+    assert {t["predicate"] for t in run(workspace, "entity", split["other"])["triples"]} == {"LEFT"}
+    assert [d["kind"] for d in run(workspace, "decisions")] == ["split", "merge"]
+    for decision in (merge, split):
+        assert run(workspace, "undo", decision["id"])["undone_at"]
+    assert len(run(workspace, "find", "Ada Byron")) == 1 and len(run(workspace, "find", "Lovelace")) == 1
+
+
+def test_the_other_decisions_are_commands_too(workspace: Path) -> None:
+    with kgqa.open(workspace) as kb:
+        add(kb.store, "Difference Institute (DI) slept.", "d.txt")
+        add(kb.store, "DI met Dorothy. Ada Bryon left Kansas.", "e.txt")
+    assert run(workspace, "separate", "Difference Institute", "DI")["kind"] == "separate"
+    (pair,) = run(workspace, "review")
+    assert {pair["keep"]["name"], pair["other"]["name"]} == {"Ada Byron", "Ada Bryon"} and pair["shared"] == ["Kansas"]
+    run(workspace, "apart", pair["keep"]["id"], pair["other"]["id"])
+    assert run(workspace, "review") == []
+
+
+def test_people_are_told_what_was_decided_and_how_to_take_it_back(workspace: Path) -> None:
+    arguments = ["graph", "merge", "Ada Byron", "Countess Lovelace", "--workspace", str(workspace)]
+    result = CliRunner().invoke(app, arguments)
+    assert "'Countess Lovelace' is 'Ada Byron'" in result.stdout
+    assert f"kgqa graph undo {result.stdout.split()[0]}" in result.stderr
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 1 and "one entity already" in again.stderr
+    listed = CliRunner().invoke(app, ["graph", "decisions", "--workspace", str(workspace)])
+    assert "'Countess Lovelace' is 'Ada Byron'" in listed.stdout
