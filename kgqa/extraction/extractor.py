@@ -135,15 +135,8 @@ class OnnxExtractor:
 
         `triggers` gives each chunk the events whose arguments are to be read, instead of those that the model finds.
         """
-        tokens = self._encoder.tokenize([chunk.text for chunk in chunks])
-        special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
-        windows = [
-            window
-            for number, (chunk, (ids, offsets)) in enumerate(zip(chunks, tokens, strict=True))
-            for window in cut(number, chunk.text, ids, offsets, **special)
-        ]
         found: list[list[WindowRead]] = [[] for _ in chunks]
-        for group in grouped(windows, TOKENS_PER_BATCH):
+        for group in grouped(self._windows([chunk.text for chunk in chunks]), TOKENS_PER_BATCH):
             for window, read in zip(group, self._read(group, triggers), strict=True):
                 found[window.text].append(read)
         return [
@@ -151,12 +144,48 @@ class OnnxExtractor:
             for chunk, reads in zip(chunks, found, strict=True)
         ]
 
+    def compare(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Floats]:
+        """For each text the scores `(spans, spans, labels)` of the given spans: rows are heads, columns tails, labels
+        those of `config.relations` and then coreference; minus infinity where two are in no window together, or where
+        no tokens match.
+
+        What a span is, the model itself says.
+        """
+        made = [np.full((len(of), len(of), len(self._labels.relations) + 1), -np.inf, np.float32) for of in spans]
+        for group in grouped(self._windows(texts), TOKENS_PER_BATCH):
+            states, mask, scores = self._scores(group)
+            rows = [self._given(window, of, spans[window.text]) for window, of in zip(group, scores, strict=True)]
+            pairs = self._compare(states, mask, [list(row.values()) for row in rows])
+            for window, row, table in zip(group, rows, pairs, strict=True):
+                places = np.ix_(list(row), list(row))
+                made[window.text][places] = np.maximum(made[window.text][places], table[: len(row), : len(row)])
+        return made
+
+    def _given(
+        self, window: Window, scores: Sequence[Floats], spans: Sequence[tuple[int, int]]
+    ) -> dict[int, tuple[int, int, int]]:
+        """First token, last token and type of the given spans that lie in the window, by their numbers."""
+        starts, ends = _token_places(window)
+        banded = self._banded(window, scores, 0, self._labels.entities)
+        found = {}
+        for number, (start, end) in enumerate(spans):
+            if start in starts and end in ends:
+                first, last = starts[start], ends[end]
+                of = banded[first, last - first] if last - first < WIDEST else np.array([-np.inf])
+                sure = of.max() > self.config.span_threshold
+                found[number] = first, last, int(of.argmax()) if sure else len(self._labels.types)
+        return found
+
+    def _windows(self, texts: Sequence[str]) -> list[Window]:
+        special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
+        return [
+            window
+            for number, (text, (ids, offsets)) in enumerate(zip(texts, self._encoder.tokenize(texts), strict=True))
+            for window in cut(number, text, ids, offsets, **special)
+        ]
+
     def _read(self, windows: Sequence[Window], triggers: Sequence[Triggers] | None) -> list[WindowRead]:
-        ids, mask = padded([window.ids for window in windows]), padded([[1] * len(window.ids) for window in windows])
-        shapes = padded([window.shapes for window in windows])
-        trunk = self._encoder.trunk(ids, mask)
-        states, *heads = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
-        scores = [[part[row] for part in heads] for row in range(len(windows))]
+        states, mask, scores = self._scores(windows)
         mentions = [self._mentions(window, of) for window, of in zip(windows, scores, strict=True)]
         enough = max(len(spans) for spans in mentions) >= 2
         pairs = self._compare(states, mask, [[span[:3] for span in spans] for spans in mentions]) if enough else None
@@ -165,6 +194,14 @@ class OnnxExtractor:
             WindowRead(window, mentions[row], None if pairs is None else pairs[row], events[row])
             for row, window in enumerate(windows)
         ]
+
+    def _scores(self, windows: Sequence[Window]) -> tuple[Floats, NDArray[np.int64], list[list[Floats]]]:
+        """States and mask of the windows, and for each what the span head says."""
+        ids, mask = padded([window.ids for window in windows]), padded([[1] * len(window.ids) for window in windows])
+        shapes = padded([window.shapes for window in windows])
+        trunk = self._encoder.trunk(ids, mask)
+        states, *heads = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
+        return states, mask, [[part[row] for part in heads] for row in range(len(windows))]
 
     def _compare(
         self, states: Floats, mask: NDArray[np.int64], spans: Sequence[Sequence[tuple[int, int, int]]]
@@ -232,13 +269,18 @@ class OnnxExtractor:
 
 def _located(window: Window, triggers: Triggers, labels: Labels) -> list[EventRead]:
     """The given triggers in the tokens of the window, those that lie in it."""
-    starts = {start: n for n, (start, end) in enumerate(window.offsets) if start < end}
-    ends = {end: n for n, (start, end) in enumerate(window.offsets) if start < end}
+    starts, ends = _token_places(window)
     return [
         EventRead(starts[start], ends[end], labels.types.index(kind), 0.0)
         for start, end, kind in triggers
         if start in starts and end in ends and kind in labels.types
     ]
+
+
+def _token_places(window: Window) -> tuple[dict[int, int], dict[int, int]]:
+    """Which token begins, and which ends, at a character of the text."""
+    spans = [(n, start, end) for n, (start, end) in enumerate(window.offsets) if start < end]
+    return {start: n for n, start, _ in spans}, {end: n for n, _, end in spans}
 
 
 def padded_pairs(rows: Sequence[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from kgqa.errors import DataError
 from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.extractor import Extractor, TokenStates
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
+from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_pairs
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
 from kgqa.pipelines.training.formats import guess_format, read_examples
 from kgqa.text import detect_language
@@ -39,6 +40,8 @@ class ExtractionReport:
     n: int
     interval: tuple[float, float]
     per_type: Mapping[str, Scores] = field(default_factory=dict)
+    unknown_types: Mapping[str, int] | None = None
+    """Labels that the model was never given, with how many there are; they are not in the scores above."""
     f1_masculine: float | None = None
     """Of GAP, by the pronoun."""
     f1_feminine: float | None = None
@@ -49,6 +52,14 @@ class ExtractionReport:
     arguments: Scores | None = None
     arguments_gold_trigger: Scores | None = None
     arguments_per_type: Mapping[str, Scores] | None = None
+
+    @classmethod
+    def of(
+        cls, task: Task, data: str, model: str, texts: int, whole: Scores, per_type: Mapping[str, Scores]
+    ) -> "ExtractionReport":
+        """The report with these scores."""
+        numbers = whole.precision, whole.recall, whole.f1
+        return cls(task, data, model, texts, *numbers, whole.n, whole.interval, per_type)
 
     def to_dict(self) -> dict[str, object]:
         """The report as plain JSON types."""
@@ -69,7 +80,7 @@ def evaluate_extraction(
     Entities count when type and both borders are right; only types that the data annotates count. A relation is right
     when an annotated one of its type has ends that both overlap its own (KnowledgeNet's text F1); of a document's
     entities any mention will do. Coreference is scored over the pairs of a reference and another annotated mention.
-    Events are scored as `extraction_events` says.
+    Events are scored as `extraction_events` says, relations of given pairs as `extraction_pairs` does.
 
     Raises:
         DataError: the data has a fault, or nothing of the kind is annotated in it.
@@ -80,6 +91,8 @@ def evaluate_extraction(
     examples = read_examples(data, name, extractor.schema, labels)
     if task == "events":
         return score_all_events(examples, extractor, data=data.name)
+    if task == "relations" and name in GIVEN_PAIRS:
+        return score_given_pairs(examples, extractor, data=data.name, macro=name == "semeval")
     return score(
         examples,
         extract_examples(examples, extractor),
@@ -121,9 +134,9 @@ def score_all_events(
     ]
     found = score_events(examples, extract_examples(examples, extractor, size), of_given)
     whole = found.triggers
-    numbers = whole.precision, whole.recall, whole.f1, whole.n, whole.interval
-    return ExtractionReport(
-        *("events", data, extractor.name, len(examples), *numbers, found.per_type),
+    report = ExtractionReport.of("events", data, extractor.name, len(examples), whole, found.per_type)
+    return replace(
+        report,
         trigger_f1=whole.f1,
         argument_f1=found.arguments.f1,
         argument_f1_gold_trigger=found.arguments_gold_trigger.f1,
@@ -131,6 +144,21 @@ def score_all_events(
         arguments_gold_trigger=found.arguments_gold_trigger,
         arguments_per_type=found.arguments_per_type,
     )
+
+
+def score_given_pairs(
+    examples: Sequence[Example], extractor: OnnxExtractor, *, data: str = "", macro: bool = False
+) -> ExtractionReport:
+    """The report on relations between given mentions.
+
+    Raises:
+        DataError: no relations are annotated.
+    """
+    if not any(relation.type for example in examples for relation in example.relations):
+        raise DataError(f"{data or 'The data'} has no annotated relations. Name the right --format, or other data.")
+    found = score_pairs(examples, extractor, macro=macro)
+    report = ExtractionReport.of("relations", data, extractor.name, len(examples), found.whole, found.per_type)
+    return replace(report, unknown_types=found.unknown or None)
 
 
 def score(
@@ -155,9 +183,7 @@ def score(
     types = sorted({name for text in counts for name in text})
     per_type = {name: scores([text.get(name, Counts()) for text in counts]) for name in types}
     whole = scores([summed(text.values()) for text in counts])
-    report = ExtractionReport(
-        task, data, model, len(examples), whole.precision, whole.recall, whole.f1, whole.n, whole.interval, per_type
-    )
+    report = ExtractionReport.of(task, data, model, len(examples), whole, per_type)
     if task != "coreference":
         return report
     gender = {key: per_type[key].f1 if key in per_type else None for key in ("masculine", "feminine")}

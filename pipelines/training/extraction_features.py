@@ -16,12 +16,14 @@ from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.text import is_cjk
 from kgqa.types import Example
 
-__all__ = ["Batch", "Item", "Labels", "batches", "collate", "make_item"]
+__all__ = ["NOTHING", "Batch", "Item", "Labels", "batches", "collate", "make_item"]
 
 LONGEST = 320
 """Tokens of a training text; what lies behind is left out."""
 WIDEST = 24
 """Tokens of a mention."""
+NOTHING = -1
+"""Stands for the relation of a pair that was judged to have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Item:
     several of these."""
     known_types: list[bool]
     facts: list[tuple[int, int, int]]
+    """Head, tail and relation, or `NOTHING`."""
     known_relations: list[bool]
     cluster: list[int]
     """Number of each mention's cluster, -1 where it is in none."""
@@ -69,9 +72,9 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
             kind = REFERENCE if mention.nominal else mention.type
             mentions.append((*span, labels.types.index(kind) if kind in labels.types else -1))
     facts = [
-        (place[r.head], place[r.tail], labels.relations.index(r.type))
+        (place[r.head], place[r.tail], labels.relations.index(r.type) if r.type else NOTHING)
         for r in example.relations
-        if r.head in place and r.tail in place and r.type in labels.relations
+        if r.head in place and r.tail in place and (r.type in labels.relations or not r.type)
     ]
     facts += [(tail, head, relation) for head, tail, relation in facts if relation in labels.symmetric]
     facts += _add_events(mentions, example, places, labels)

@@ -16,7 +16,7 @@ from torch import Tensor
 from kgqa.extraction.events import WIDEST_ARGUMENT, WIDEST_TRIGGER, choose_arguments
 from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.spans import band_scores, choose_spans
-from kgqa.pipelines.training.extraction_features import WIDEST, Batch, Item, Labels
+from kgqa.pipelines.training.extraction_features import NOTHING, WIDEST, Batch, Item, Labels
 
 __all__ = ["coreference_loss", "masked_zlpr", "pair_targets", "relation_loss", "span_loss"]
 
@@ -210,7 +210,8 @@ def _relation_targets(
     for head, tail, relation in item.facts:
         if head in place and tail in place:
             h, t = place[head], place[tail]
-            present[h, t, relation] = True
+            if relation != NOTHING:
+                present[h, t, relation] = True
             if relation < labels.facts and not any(item.known_relations):  # one pair, all of whose relations are known
                 absent[h, t, : labels.facts] = absent[t, h, : labels.facts] = True
     _unknown_beside_facts(item, mentions, numbers, absent, labels)
@@ -232,7 +233,7 @@ def _unknown_beside_facts(
     """A predicted mention that overlaps an end of a fact, or another name of one, may well hold the fact: not
     absent."""
     for head, tail, relation in item.facts:
-        if relation >= labels.facts:
+        if relation >= labels.facts or relation == NOTHING:
             continue
         heads = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], head)]
         tails = [n for n in range(len(mentions)) if _same(item, mentions[n], numbers[n], tail)]

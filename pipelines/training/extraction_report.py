@@ -13,7 +13,9 @@ from kgqa.pipelines.evaluation.extraction import (
     extract_examples,
     score,
     score_all_events,
+    score_given_pairs,
 )
+from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS
 from kgqa.pipelines.training.extraction_card import write_card
 from kgqa.pipelines.training.extraction_corpora import read_development
 from kgqa.pipelines.training.extraction_export import write_json
@@ -26,7 +28,6 @@ __all__ = ["ModelReport", "report_model"]
 _TASKS: Mapping[str, tuple[Task, ...]] = {
     "knowledgenet": ("relations",),
     "docred": ("entities", "relations"),
-    "finre": ("relations",),
     "gap": ("coreference",),
     "litbank": ("coreference",),
     "geneva": ("events",),
@@ -105,6 +106,10 @@ def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[Extract
         kept = (examples[0::2] if corpus.name in TUNED else examples)[:MOST_TEXTS]
         if _TASKS.get(corpus.format) == ("events",):
             scores.append(score_all_events(kept, extractor, data=f"{corpus.name} {corpus.part}"))
+            continue
+        if corpus.format in GIVEN_PAIRS:
+            macro, name = corpus.format == "semeval", f"{corpus.name} {corpus.part}"
+            scores.append(score_given_pairs(kept, extractor, data=name, macro=macro))
             continue
         found = extract_examples(kept, extractor)
         for task in _TASKS.get(corpus.format, ("entities",)):

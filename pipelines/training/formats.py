@@ -12,7 +12,7 @@ from kgqa.pipelines.training.extraction_silver import read_silver_chinese
 from kgqa.pipelines.training.formats_coreference import read_gap, read_litbank
 from kgqa.pipelines.training.formats_documents import read_docred, read_knowledgenet
 from kgqa.pipelines.training.formats_events import read_fewfc, read_geneva, read_phee
-from kgqa.pipelines.training.formats_pairs import read_fewrel, read_finre, read_wiki80
+from kgqa.pipelines.training.formats_pairs import read_fewrel, read_finre, read_semeval, read_wiki80
 from kgqa.pipelines.training.formats_spans import read_spans
 from kgqa.pipelines.training.formats_tagged import read_tagged
 from kgqa.pipelines.training.labels import LabelMap
@@ -30,6 +30,7 @@ FORMATS: Mapping[str, Callable[[Path, LabelMap], list[Example]]] = {
     "fewrel": read_fewrel,
     "wiki80": read_wiki80,
     "finre": read_finre,
+    "semeval": read_semeval,
     "gap": read_gap,
     "litbank": read_litbank,
     "geneva": read_geneva,

@@ -9,7 +9,7 @@ from kgqa.errors import DataError
 from kgqa.pipelines.training.labels import LabelMap
 from kgqa.types import Mention, Relation
 
-__all__ = ["COREFERENCE", "json_file", "json_lines", "named_relation"]
+__all__ = ["COREFERENCE", "NO_RELATION", "json_file", "json_lines", "judged_pair", "named_relation"]
 
 COREFERENCE = "COREFERENCE"
 """Stands among the annotated types where every mention's antecedent was looked for."""
@@ -23,6 +23,20 @@ def named_relation(head: int, tail: int, label: str, mentions: Sequence[Mention]
     head, tail = (tail, head) if swapped else (head, tail)
     ends = mentions[head], mentions[tail]
     return [Relation(head, tail, name, min(m.start for m in ends), max(m.end for m in ends))]
+
+
+def judged_pair(head: int, tail: int, label: str, mentions: Sequence[Mention], labels: LabelMap) -> Relation:
+    """The pair as its annotators judged it: in the schema's name and direction, with the data's label where the schema
+    has no such relation, and without a type where there is none (`NO_RELATION`)."""
+    if named := named_relation(head, tail, label, mentions, labels):
+        return named[0]
+    ends = mentions[head], mentions[tail]
+    kind = "" if label in NO_RELATION else label
+    return Relation(head, tail, kind, min(m.start for m in ends), max(m.end for m in ends))
+
+
+NO_RELATION = ("unknown", "Other", "NA", "no_relation", "Na")
+"""How data sets call a pair without a relation."""
 
 
 def json_file(path: Path) -> Any:

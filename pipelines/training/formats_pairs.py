@@ -1,15 +1,16 @@
 """Reads single labelled pairs: FewRel, wiki80, FinRE."""
 
 import ast
+import re
 from pathlib import Path
 
 from kgqa.errors import DataError
-from kgqa.pipelines.training.formats_files import json_file, named_relation
+from kgqa.pipelines.training.formats_files import json_file, judged_pair, named_relation
 from kgqa.pipelines.training.formats_tagged import join_tokens
 from kgqa.pipelines.training.labels import LabelMap
-from kgqa.types import Example, Mention, Relation
+from kgqa.types import Example, Mention
 
-__all__ = ["read_fewrel", "read_finre", "read_wiki80"]
+__all__ = ["read_fewrel", "read_finre", "read_semeval", "read_wiki80"]
 
 
 def read_fewrel(path: Path, labels: LabelMap) -> list[Example]:
@@ -71,15 +72,55 @@ def _finre(path: Path, sentence: str, pairs: list[tuple[str, str, str, int]], la
         if start >= 0:
             mentions.append(Mention(start, start + len(name), name, ""))
     place = {mention.text: n for n, mention in enumerate(mentions)}
-    relations: dict[tuple[int, int, str], Relation] = {}
-    for head, tail, label, _ in pairs:
-        if head in place and tail in place and head != tail:
-            for relation in named_relation(place[head], place[tail], label, tuple(mentions), labels):
-                relations[relation.head, relation.tail, relation.type] = relation
-    looked_for = {labels.relation(name)[0] for name in _FINRE} - {""}
-    return Example(
-        text, tuple(mentions), tuple(relations.values()), (), f"{path.name}:{pairs[0][3]}", frozenset(looked_for)
+    relations = {
+        (head, tail, label): judged_pair(place[head], place[tail], label, mentions, labels)
+        for head, tail, label, _ in pairs
+        if head in place and tail in place and head != tail
+    }
+    distinct = {(r.head, r.tail, r.type): r for r in relations.values()}
+    return Example(text, tuple(mentions), tuple(distinct.values()), source=f"{path.name}:{pairs[0][3]}")
+
+
+def read_semeval(path: Path, labels: LabelMap) -> list[Example]:
+    """Sentences of SemEval-2010 task 8: a number and the sentence with <e1> and <e2>, then the relation and its
+    direction, a comment and a blank line.
+
+    Raises:
+        DataError: the file is not of this form.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error}).") from error
+    read = [
+        _semeval(path, number, line, lines[number] if number < len(lines) else "", labels)
+        for number, line in enumerate(lines, 1)
+        if "<e1>" in line and not line.startswith("Comment")
+    ]
+    if not read:
+        raise DataError(
+            f'{path} holds no sentence. Its form is 1<tab>"The <e1>cause</e1> of ..." and, below, the relation.'
+        )
+    return read
+
+
+_MARKED = re.compile(r'(?:\d+\t)?"?(.*?)<e1>(.+?)</e1>(.*?)<e2>(.+?)</e2>(.*?)"?\s*')
+_DIRECTED = re.compile(r"(.+?)(?:\((e[12]),e[12]\))?\s*")
+
+
+def _semeval(path: Path, number: int, line: str, below: str, labels: LabelMap) -> Example:
+    sentence, relation = _MARKED.fullmatch(line), _DIRECTED.fullmatch(below)
+    if sentence is None or relation is None or relation[1].startswith("Comment"):
+        where = f"{path}, line {number}"
+        raise DataError(
+            f"{where}: not SemEval's form, a sentence with <e1>...</e1> and <e2>...</e2> and its relation below."
+        )
+    before, first, between, second, behind = sentence.groups()
+    start, other = len(before), len(before) + len(first) + len(between)
+    mentions = (
+        Mention(start, start + len(first), first, ""),
+        Mention(other, other + len(second), second, ""),
     )
-
-
-_FINRE = ("持股", "收购", "入股", "成立", "合作", "竞争")
+    ends = (1, 0) if relation[2] == "e2" else (0, 1)
+    pair = judged_pair(*ends, relation[1], mentions, labels)
+    return Example(before + first + between + second + behind, mentions, (pair,), source=f"{path.name}:{number}")

@@ -141,13 +141,52 @@ def test_a_passage_of_knowledgenet(tmp_path: Path) -> None:
 
 def test_single_pairs_of_finre_are_turned_to_the_schemas_direction(tmp_path: Path) -> None:
     sentence = "甲公司持有乙公司股份"
-    lines = [f"甲公司\t乙公司\t持股\t{sentence}", "", f"乙公司\t甲公司\tunknown\t{sentence}", ""]
+    lines = [f"甲公司\t乙公司\t拥有\t{sentence}", "", f"乙公司\t甲公司\tunknown\t{sentence}", ""]
     path = write(tmp_path, "a.txt", "\n".join(lines))
     (example,) = read_examples(path, "finre")
-    (relation,) = example.relations
-    assert (example.mentions[relation.head].text, relation.type) == ("乙公司", "OWNED_BY")
+    found = [(example.mentions[r.head].text, r.type, example.mentions[r.tail].text) for r in example.relations]
+    assert found == [("乙公司", "OWNED_BY", "甲公司"), ("乙公司", "", "甲公司")]  # judged to have none
     with pytest.raises(DataError, match="line 1: 2 columns"):
         read_examples(write(tmp_path, "b.txt", "甲\t乙\n"), "finre")
+
+
+SEMEVAL = """1\t"The <e1>fire</e1> was caused by a <e2>spark</e2>."
+Cause-Effect(e2,e1)
+Comment: not <e1>x</e1>
+
+2\t"A <e1>man</e1> saw a <e2>tree</e2>."
+Other
+Comment:
+
+3\t"A <e1>man</e1> ate a <e2>pear</e2>."
+Eater-Eaten(e1,e2)
+Comment:
+"""
+
+
+@pytest.mark.parametrize("text", [SEMEVAL, SEMEVAL.replace("\n", "\r\n")])
+def test_marked_pairs_of_semeval(tmp_path: Path, text: str) -> None:
+    read = read_examples(write(tmp_path, "a.txt", text), "semeval")
+    assert [(r.head, r.type, r.tail) for example in read for r in example.relations] == [
+        (1, "CAUSE_OF", 0),
+        (0, "", 1),
+        (0, "Eater-Eaten", 1),  # as the data calls it: the schema has no such relation
+    ]
+    assert read[0].text == "The fire was caused by a spark."
+    assert spans(read[0]) == [("fire", ""), ("spark", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('1\t"A <e1>man</e1> left."\nOther\n', "line 1: not SemEval's form"),
+        ('1\t"A <e1>man</e1> ate a <e2>pear</e2>."\nComment:\n', "line 1: not SemEval's form"),
+        ("A man left.\n", "holds no sentence"),
+    ],
+)
+def test_faulty_marked_pairs_are_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_examples(write(tmp_path, "a.txt", text), "semeval")
 
 
 def test_the_pronoun_of_gap_is_with_the_name_that_it_stands_for(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
+from torch import Tensor
 
 import kgqa.extraction
 from kgqa.encoder import Encoder
@@ -33,7 +34,7 @@ from kgqa.pipelines.training.extraction_features import Labels, collate, make_it
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, pair_targets, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.formats import read_examples
-from kgqa.types import Argument, Chunk, Event, Example, Extraction
+from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Relation
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHINESE = "安娜在巴黎北京工作住他她"
@@ -307,6 +308,36 @@ def test_events_are_scored_from_text_and_from_given_triggers(base: Path, start: 
     path.write_text(json.dumps({"content": "Bo", "events": []}), encoding="utf-8")
     with pytest.raises(DataError, match="no annotated events"):
         evaluate_extraction(path, "events", format="fewfc", model=start, encoder=Encoder.open(base))
+
+
+def test_of_a_judged_pair_all_relations_are_known(base: Path) -> None:
+    labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
+    mentions = (Mention(0, 2, "Bo", ""), Mention(7, 11, "Carl", ""))
+    learned: dict[str, Tensor] = {}
+    for kind in ("", "SPOUSE"):
+        example = Example("Bo hit Carl.", mentions, (Relation(0, 1, kind, 0, 11),))
+        batch = collate([make_item(example, tokenizer, labels)])
+        tokens = len(batch.ids[0])
+        low = torch.full((1, tokens, len(labels.types)), -9.0)
+        targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels, Random(0))
+        assert targets is not None
+        scores = torch.zeros(1, 2, 2, len(labels.relations) + 1, requires_grad=True)
+        relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        assert scores.grad is not None
+        learned[kind] = scores.grad[0]
+    spouse, parent = labels.relations.index("SPOUSE"), labels.relations.index("CHILD_OF")
+    assert (learned[""][0, 1, : labels.facts] > 0).all() and (learned[""][1, 0, : labels.facts] > 0).all()
+    assert learned["SPOUSE"][0, 1, spouse] < 0 < learned["SPOUSE"][0, 1, parent]
+    assert not any(learned[kind][..., labels.facts :].any() for kind in learned)
+
+
+def test_given_pairs_are_compared_in_all_windows(base: Path, start: Path) -> None:
+    extractor = OnnxExtractor.open(start, Encoder.open(base))
+    text = "Anna met Bo. " * 90
+    spans = [(0, 4), (9, 11), (len(text) - 4, len(text) - 2), (4, 8)]
+    (near, none), labels = extractor.compare([text, "Bo"], [spans, []]), len(extractor.config.relations) + 1
+    assert near.shape == (4, 4, labels) and none.shape == (0, 0, labels)
+    assert np.isfinite(near[:2, :2]).all() and np.isneginf(near[0, 2]).all() and np.isneginf(near[3]).all()
 
 
 def test_a_model_without_events_is_served_and_gone_on_from(base: Path, start: Path, tmp_path: Path) -> None:

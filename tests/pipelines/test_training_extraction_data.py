@@ -147,7 +147,7 @@ def test_a_nationality_is_a_group_whatever_a_data_set_calls_it(tmp_path: Path) -
         elif corpus.format == "litbank":
             path.mkdir()
         else:
-            path.write_text({"docred": "[]", "gap": GAP}.get(corpus.format, ""), encoding="utf-8")
+            path.write_text({"docred": "[]", "gap": GAP, "semeval": SEMEVAL}.get(corpus.format, ""), encoding="utf-8")
     read = {corpus.name: examples for corpus, examples in read_development(tmp_path, Schema.load())}
     assert [mention.type for mention in read["uner_en"][0].mentions] == ["Group", "Place"]
 
@@ -157,6 +157,7 @@ EVENTS = {
     "fewfc": {"content": "x", "events": []},
     "phee": {"context": "x", "annotations": []},
 }
+SEMEVAL = '1\t"A <e1>b</e1> c <e2>d</e2>."\nOther\n'
 GAP = "Text\tPronoun\tPronoun-offset\tA\tA-offset\tA-coref\tB\tB-offset\tB-coref\nx\tx\t0\tx\t0\tTRUE\tx\t0\tFALSE\n"
 
 
