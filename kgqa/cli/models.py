@@ -45,8 +45,8 @@ FormatOption = Annotated[
     str | None,
     typer.Option(
         "--format",
-        help="bio, bmes, conll, spans, docred, knowledgenet, fewrel, wiki80, finre, semeval, gap, litbank, geneva, "
-        "fewfc or phee.",
+        help="bio, bmes, conll, spans, prodigy, spacy, brat, docred, knowledgenet, fewrel, wiki80, finre, semeval, "
+        "gap, litbank, geneva, fewfc or phee.",
     ),
 ]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one if not said.")]

@@ -86,9 +86,20 @@ class Schema:
         """
         path = path or _DEFAULT
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"The schema {path} cannot be read: {error.strerror}.") from error
+        return cls.parse(text, path)
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> "Schema":
+        """The schema in the text of a TOML file; `path` is what errors call it.
+
+        Raises:
+            ConfigError: as `load` does.
+        """
+        try:
+            raw = tomllib.loads(text)
         except ValueError as error:
             raise ConfigError(f"The schema {path} is not valid TOML: {error}.") from error
         entities = {name: _entity(path, name, item) for name, item in raw.get("entities", {}).items()}

@@ -17,7 +17,7 @@ from kgqa.extraction.extractor import Extractor, TokenStates
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_pairs
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
-from kgqa.pipelines.training.formats import guess_format, read_examples
+from kgqa.pipelines.training.formats import guess_format, read_labelled
 from kgqa.text import detect_language
 from kgqa.types import Chunk, Example, Extraction, Mention
 
@@ -88,19 +88,16 @@ def evaluate_extraction(
     """
     extractor = OnnxExtractor.open(model or "extraction", encoder or Encoder.open())
     name = format or guess_format(data)
-    examples = read_examples(data, name, extractor.schema, labels)
+    examples, strange = read_labelled(data, name, extractor.schema, labels)
     if task == "events":
-        return score_all_events(examples, extractor, data=data.name)
-    if task == "relations" and name in GIVEN_PAIRS:
-        return score_given_pairs(examples, extractor, data=data.name, macro=name == "semeval")
-    return score(
-        examples,
-        extract_examples(examples, extractor),
-        task,
-        data=data.name,
-        model=extractor.name,
-        by_entity=name == "docred",
-    )
+        report = score_all_events(examples, extractor, data=data.name)
+    elif task == "relations" and name in GIVEN_PAIRS:
+        report = score_given_pairs(examples, extractor, data=data.name, macro=name == "semeval")
+    else:
+        found = extract_examples(examples, extractor)
+        named = {"data": data.name, "model": extractor.name}
+        report = score(examples, found, task, by_entity=name == "docred", **named)
+    return replace(report, unknown_types={**strange.all, **(report.unknown_types or {})} or None)
 
 
 def extract_examples(examples: Sequence[Example], extractor: Extractor, size: int = 256) -> list[Extraction]:

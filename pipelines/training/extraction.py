@@ -8,6 +8,7 @@ whatever the machine; it can be killed at any time and goes on from its last che
 """
 
 import argparse
+import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from kgqa.pipelines.training.extraction_features import Labels, make_item
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
-from kgqa.pipelines.training.formats import read_examples
+from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
 from kgqa.types import Example
 
 __all__ = ["train_extraction"]
@@ -61,7 +62,7 @@ def train_extraction(
     is written. `on_step` gets the share of the time used and the running loss.
 
     Raises:
-        DataError: the data has a fault, or annotates nothing that the schema has.
+        DataError: the data has a fault, or a label of events that the schema has no type for.
         ModelError: `base` or `start` is not a model of its kind.
     """
     torch.manual_seed(seed)
@@ -70,7 +71,11 @@ def train_extraction(
     if fine_tuned:
         start = start or model_path("extraction")
     schema_path = schema or (start / "schema.toml" if start and fine_tuned else None)
-    known = Schema.load(schema_path)
+    schema_path = schema_path or Path(kgqa.extraction.__file__).with_name("schema.toml")
+    known, schema_text = Schema.load(schema_path), schema_path.read_text(encoding="utf-8")
+    if data.is_file():
+        schema_text += _own_types(data, known, format, labels)
+        known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back = _read(data, known, format, labels)
     examples = [example for found, _ in corpora for example in found]
@@ -104,7 +109,6 @@ def train_extraction(
         "steps": run.steps,
         "epochs": run.epoch,
     }
-    schema_text = (schema_path or Path(kgqa.extraction.__file__).with_name("schema.toml")).read_text(encoding="utf-8")
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
     report = report_model(out, data, held_back, base=base, curve=run.curve)
     checkpoint.unlink()
@@ -119,6 +123,24 @@ def open_tokenizer(base: Path) -> Tokenizer:
     return tokenizer
 
 
+def _own_types(data: Path, schema: Schema, format: str | None, labels: Path | None) -> str:
+    """The types of entities and relations that the data has and the schema lacks, as more of its text.
+
+    Raises:
+        DataError: the data has such types of events, whose roles nobody names.
+    """
+    strange = read_labelled(data, format, schema, labels)[1]
+    refuse_strange(data, strange.events)
+    added = [(part, name) for part in ("entities", "relations") for name in getattr(strange, part)]
+    if added:
+        logger.info("types of the data's own: %s", ", ".join(name for _, name in added))
+    said = json.dumps(f"As annotated in {data.name}.", ensure_ascii=False)
+    return "".join(
+        f"\n[{part}.{label}]\nen = {label}\nzh = {label}\ndescription = {said}\n"
+        for part, label in ((part, json.dumps(name, ensure_ascii=False)) for part, name in added)
+    )
+
+
 def _read(
     data: Path, schema: Schema, format: str | None, labels: Path | None
 ) -> tuple[list[tuple[Sequence[Example], float]], list[Example]]:
@@ -126,9 +148,8 @@ def _read(
     if data.is_dir():
         return [(examples, corpus.share) for corpus, examples in read_training(data, schema)], []
     examples = read_examples(data, format, schema, labels)
-    if not any(example.annotated_types for example in examples):
-        unknown = f"{data}: none of its labels is a type of the schema."
-        raise DataError(f"{unknown} Add [entities.NAME] to a schema file and name it with --schema.")
+    if not any(example.annotated_types or example.relations for example in examples):
+        raise DataError(f"{data}: nothing is annotated in it. Name the right --format, or other data.")
     every = max(2, round(1 / HELD_BACK))
     held_back = [example for n, example in enumerate(examples) if n % every == every - 1]
     return [([example for n, example in enumerate(examples) if n % every != every - 1], 1.0)], held_back

@@ -19,6 +19,8 @@ def named_relation(head: int, tail: int, label: str, mentions: Sequence[Mention]
     """The relation in the schema's name and direction, or none where the schema has no such relation."""
     name, swapped = labels.relation(label)
     if not name:
+        if label not in NO_RELATION and labels.relations.get(label, label):
+            labels.strange.relations[label] += 1
         return []
     head, tail = (tail, head) if swapped else (head, tail)
     ends = mentions[head], mentions[tail]

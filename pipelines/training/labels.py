@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,23 @@ import kgqa.extraction
 from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
 
-__all__ = ["LabelMap"]
+__all__ = ["LabelMap", "Strange"]
 
 _DEFAULT = Path(kgqa.extraction.__file__).parent / "labels.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Labels of annotations that a schema has no type for, and how often they were met."""
+
+    entities: Counter[str] = field(default_factory=Counter)
+    relations: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def all(self) -> dict[str, int]:
+        """Those of every kind, the most frequent first."""
+        return dict((self.entities + self.relations + self.events).most_common())
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +39,36 @@ class LabelMap:
     relations: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    strange: Strange = field(default_factory=Strange)
 
     @classmethod
     def load(cls, schema: Schema, path: Path | None = None) -> "LabelMap":
         """The table in a TOML file, by default the one that ships with kgqa.
 
         Raises:
-            DataError: the file cannot be read.
+            DataError: the file cannot be read, or one of one's own names a type that the schema does not have.
         """
-        path = path or _DEFAULT
+        given, path = path, path or _DEFAULT
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            raw = tomllib.loads(text)
         except (OSError, ValueError) as error:
             raise DataError(
                 f'The table of labels {path} cannot be read ({error}). It is TOML: [entities] PER = "Person".'
             ) from error
+        for part in ("entities", "relations", "events", "roles") if given else ():
+            for label, name in raw.get(part, {}).items():
+                if name and name.removeprefix("-") not in getattr(schema, part):
+                    line = next((n for n, row in enumerate(text.split("\n"), 1) if label in row), 1)
+                    what = f"{path}, line {line}: the schema has no {name} among its {part}."
+                    raise DataError(f'{what} Add [{part}.{name}] to it, or write {label} = "" to leave the label out.')
         return cls(schema, *(raw.get(part, {}) for part in ("entities", "relations", "events", "roles")))
 
     def entity(self, label: str) -> str:
-        """The schema's type, or an empty string where it has none."""
+        """The schema's type, or an empty string where it has none; the table may name a label "" to leave it out."""
         name = self.entities.get(label, label)
+        if name and name not in self.schema.entities:
+            self.strange.entities[label] += 1
         return name if name in self.schema.entities else ""
 
     def relation(self, label: str) -> tuple[str, bool]:

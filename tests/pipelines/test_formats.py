@@ -7,10 +7,16 @@ import pytest
 
 from kgqa.errors import DataError
 from kgqa.extraction import Schema
-from kgqa.pipelines.training.formats import FORMATS, guess_format, read_examples
+from kgqa.pipelines.training.formats import (
+    FORMATS,
+    guess_format,
+    read_examples,
+    read_labelled,
+    refuse_strange,
+)
 from kgqa.pipelines.training.formats_tagged import join_tokens
 from kgqa.pipelines.training.labels import LabelMap
-from kgqa.types import Example
+from kgqa.types import Example, Modality
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -90,9 +96,44 @@ def test_spans_with_relations(tmp_path: Path) -> None:
     assert example.annotated_types == {"Person", "Organization", "FOUNDED_BY"}
 
 
+def test_spans_as_spacy_and_prodigy_write_them(tmp_path: Path) -> None:
+    lines = [
+        {"text": "Bo left.", "entities": [[0, 2, "PER"]]},
+        {"text": "Bo left.", "ents": [{"start": 0, "end": 2, "label": "PERSON"}]},
+        {"text": "Bo left.", "spans": [{"start": 3, "end": 7, "label": "PERSON"}], "answer": "reject"},
+        {
+            "text": "Bo founded Acme.",
+            "spans": [{"start": 0, "end": 2, "label": "PER"}, {"start": 11, "end": 15, "label": "ORG"}],
+            "relations": [
+                {
+                    "head": 2,
+                    "child": 0,
+                    "label": "FOUNDED_BY",
+                    "head_span": {"start": 11, "end": 15},
+                    "child_span": {"start": 0, "end": 2},
+                }
+            ],
+            "answer": "accept",
+        },
+    ]
+    path = write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, lines)))
+    read = read_examples(path, "prodigy")
+    assert [spans(example) for example in read] == [
+        [("Bo", "Person")],
+        [("Bo", "Person")],
+        [("Bo", "Person"), ("Acme", "Organization")],
+    ]
+    assert [(r.head, r.tail) for r in read[2].relations] == [(1, 0)]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        (
+            '{"text": "Bo Li Wu", "entities": [[0, 5, "PER"], [3, 8, "ORG"]]}',
+            r"spans 0–5 \('Bo Li'\) and 3–8 \('Li Wu'\) overlap",
+        ),
+        ('{"text": "Bo", "entities": [[0, 2]]}', "ValueError"),
         ('{"text": "Bo", "spans": [{"start": 0, "end": 9, "label": "PER"}]}', "span 0–9 lies outside"),
         ('{"text": "Bo", "spans": [{"start": 0}]}', "KeyError"),
         ('{"text": "Bo", "relations": [{"head": 0, "child": 1, "label": "SPOUSE"}]}', "not there"),
@@ -105,6 +146,73 @@ def test_faulty_spans_name_file_and_line(tmp_path: Path, line: str, said: str) -
     with pytest.raises(DataError, match=said) as caught:
         read_examples(path)
     assert "a.jsonl, line 2" in str(caught.value)
+
+
+TEXT = "Bo's army attacked Acme. It did not win.\n"
+ANN = """T1	PER 0 2	Bo
+T2	ORG 19 23	Acme
+T3	Attack 10 18	attacked
+T4	Killing 36 39	win
+T5	Reference 25 27	It
+T6	PER 0 2;5 9	Bo army
+E1	Attack:T3 Assailant:T1 Victim2:T2
+E2	Killing:T4
+A1	Negation E2
+R1	MEMBER_OF Arg1:T1 Arg2:T2
+R2	Coref Anaphora:T5 Antecedent:T1
+N1	Reference T1 Wikidata:Q1	Bo
+#1	AnnotatorNotes T1	a note
+"""
+
+
+def test_brats_standoff(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt", TEXT)
+    (example,) = read_examples(write(tmp_path, "a.ann", ANN))
+    assert spans(example) == [("Bo", "Person"), ("Acme", "Organization"), ("It", "Reference"), ("Bo's army", "Person")]
+    assert [(r.head, r.type, r.tail) for r in example.relations] == [(0, "MEMBER_OF", 1)]
+    assert example.clusters == ((0, 2),)
+    attack, killing = example.events
+    assert (attack.text, attack.type, attack.modality) == ("attacked", "Attack", Modality.ASSERTED)
+    assert [(a.role, a.text) for a in attack.arguments] == [("ASSAILANT", "Bo"), ("VICTIM", "Acme")]
+    assert (killing.type, killing.modality) == ("Killing", Modality.NEGATED)
+    assert {"Person", "MEMBER_OF", "Attack"} <= example.annotated_types
+    assert read_examples(tmp_path, "brat") == [example]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("T1	PER 0 90	Bo", "span 0–90 lies outside of the text, which has 41 characters"),
+        ("T1	PER 0 2	Bob", "span 0–2 is 'Bo' in the text, not 'Bob'"),
+        ("T1	PER", "not brat's form"),
+        ("R1	MEMBER_OF Arg1:T8 Arg2:T9", "there is no mention T8"),
+        ("E1	Attack:T8", "there is no span T8"),
+        ("Q1	what", "begins with T, R"),
+    ],
+)
+def test_faulty_standoff_names_file_and_line(tmp_path: Path, line: str, said: str) -> None:
+    write(tmp_path, "a.txt", TEXT)
+    with pytest.raises(DataError, match=said) as caught:
+        read_examples(write(tmp_path, "a.ann", f"T7	PER 0 2	Bo\n{line}\n"), "brat")
+    assert "a.ann, line 2" in str(caught.value)
+
+
+def test_labels_that_the_schema_lacks_are_counted_and_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.conll", "Bo B-PER\nNautilus B-SHIP\n\nOrca B-SHIP\nEbb B-TIDE\n")
+    examples, strange = read_labelled(path)
+    assert len(examples) == 2 and strange.all == strange.entities == {"SHIP": 2, "TIDE": 1}
+    with pytest.raises(DataError, match=r"a\.conll, line 2: the label SHIP is no type of the schema\. Nor are TIDE"):
+        refuse_strange(path, strange.all)
+    table = write(tmp_path, "labels.toml", '[entities]\nPER = "Person"\nSHIP = ""\nTIDE = ""\n')
+    assert read_labelled(path, labels=table)[1].all == {}
+    refuse_strange(path, {})
+
+
+def test_a_table_of_labels_names_types_of_the_schema(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.conll", "Bo B-PER\n")
+    table = write(tmp_path, "labels.toml", '[entities]\nPER = "Person"\nSHIP = "Vessel"\n')
+    with pytest.raises(DataError, match=r"labels\.toml, line 3: the schema has no Vessel among its entities"):
+        read_labelled(path, labels=table)
 
 
 def test_a_document_of_docred(tmp_path: Path) -> None:
@@ -199,8 +307,8 @@ def test_the_pronoun_of_gap_is_with_the_name_that_it_stands_for(tmp_path: Path) 
 
 def test_unknown_formats_and_missing_files_are_named(tmp_path: Path) -> None:
     path = write(tmp_path, "a.xyz", "")
-    with pytest.raises(DataError, match="no format 'brat'"):
-        read_examples(path, "brat")
+    with pytest.raises(DataError, match="no format 'bart'"):
+        read_examples(path, "bart")
     with pytest.raises(DataError, match="ending does not tell"):
         guess_format(path)
     with pytest.raises(DataError, match="does not exist"):

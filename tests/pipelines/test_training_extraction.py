@@ -1,6 +1,7 @@
 """A very small extraction model from training to extraction: learned from a few sentences, exported, served, scored."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -39,6 +40,15 @@ from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Rel
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHINESE = "安娜在巴黎北京工作住他她"
 SHAPE = EncoderShape(2100, 32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Threads of so small a model wait for each other for seconds where other work keeps the cores busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -219,11 +229,35 @@ def test_label_vectors_go_by_name_when_types_are_added(base: Path, start: Path, 
     assert torch.equal(top.spans.start_labels[1:], older.spans.start_labels)
 
 
-def test_data_without_a_known_label_is_refused(base: Path, start: Path, tmp_path: Path) -> None:
+def test_labels_of_ones_own_become_types(base: Path, start: Path, tmp_path: Path) -> None:
     path = tmp_path / "odd.conll"
-    path.write_text("Nautilus B-SHIP\n", encoding="utf-8")
-    with pytest.raises(DataError, match="none of its labels"):
-        train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01)
+    path.write_text("Nautilus B-SHIP\nsailed O\n\n" * 12, encoding="utf-8")
+    train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01)
+    extractor = OnnxExtractor.open(tmp_path / "out", Encoder.open(base))
+    assert "SHIP" in extractor.config.types and extractor.schema.entities["SHIP"].labels["zh"] == "SHIP"
+    report = evaluate_extraction(path, "entities", model=tmp_path / "out", encoder=Encoder.open(base))
+    assert report.n == 12 and report.unknown_types is None
+
+
+def test_what_a_model_was_not_given_is_told_apart(base: Path, start: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.conll"
+    path.write_text("Nautilus B-SHIP\nBo B-PER\n", encoding="utf-8")
+    report = evaluate_extraction(path, "entities", model=start, encoder=Encoder.open(base))
+    assert (report.n, report.unknown_types) == (1, {"SHIP": 1})
+
+
+def test_events_of_no_known_type_and_data_without_annotation_are_refused(
+    base: Path, start: Path, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "a.json", tmp_path / "out"
+    odd = {"content": "Bo hit", "events": [{"type": "打", "mentions": [{"span": [3, 6], "role": "trigger"}]}]}
+    path.write_text(json.dumps(odd, ensure_ascii=False), encoding="utf-8")
+    with pytest.raises(DataError, match="line 1: the label 打 is no type of the schema"):
+        train_extraction(path, out, base=base, start=start, format="fewfc", minutes=0.01)
+    path.write_text(json.dumps({"content": "Bo hit", "events": []}), encoding="utf-8")
+    with pytest.raises(DataError, match="nothing is annotated"):
+        train_extraction(path, out, base=base, start=start, format="fewfc", minutes=0.01)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("missing", ["config.json", "top.onnx", "schema.toml"])
