@@ -9,7 +9,7 @@ PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars clean
+.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ $(PAGE): $(PAGE_SOURCES) | $(BIN)/uv
 
 neo4j: install-dev neo4j-jars  ## Run the Neo4j server that the tests use, in the foreground
 	@$(BIN)/python -m tests.connectors.neo4j.server $(NEO4J_ARGS)
+
+bench-graph: install  ## Measure the graph; Neo4j too, where NEO4J_URI names an empty one
+	@$(BIN)/python -m kgqa.pipelines.evaluation.graph $(BENCH_ARGS)
 
 neo4j-jars: install-dev
 	@tests/connectors/neo4j/install_java.sh

@@ -9,10 +9,12 @@ for triple in graph.triples(subject="DeepSeek", predicate="FOUNDED_BY"):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kgqa.errors import ConfigError, NotFound
+from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
 from kgqa.graph.store import CypherReader, Decision, GraphStore, Table
 from kgqa.text import normalise_name
@@ -26,6 +28,7 @@ class Graph:
 
     def __init__(self, store: GraphStore) -> None:
         self.store = store
+        self._seen: tuple[int, algorithms.View] | None = None
 
     def entity(self, name_or_id: str) -> Entity:
         """The entity with this id, or the most mentioned one that is called so.
@@ -85,6 +88,61 @@ class Graph:
             NotFound: one of the entities is not there.
         """
         return self.store.path(self.entity(start).id, self.entity(end).id, max_hops)
+
+    def paths(self, start: str, end: str, count: int = 5, max_hops: int = 6) -> list[Path]:
+        """At most ``count`` paths without loops, the shortest first, in either direction of the triples.
+
+        Raises:
+            NotFound: one of the entities is not there.
+        """
+        ends = (self.entity(start).id, self.entity(end).id)
+        return [self._path(ids) for ids in algorithms.shortest_paths(self._view(), *ends, count, max_hops)]
+
+    def _path(self, ids: Sequence[str]) -> Path:
+        steps = []
+        for a, b in itertools.pairwise(ids):
+            there = self.store.triples(subject=a, object=b, limit=1) + self.store.triples(subject=b, object=a, limit=1)
+            steps.append(max(there, key=lambda triple: (triple.support, triple.confidence, triple.id)))
+        return Path(tuple(self.store.entities(ids)), tuple(steps))
+
+    def subgraph(self, entities: Sequence[str], hops: int = 1, limit: int = 200) -> tuple[list[Entity], list[Triple]]:
+        """The entities, at most ``limit`` around each of them within ``hops``, and all triples among these.
+
+        Raises:
+            NotFound: one of the entities is not there.
+        """
+        inside = {entity.id: entity for entity in map(self.entity, entities)}
+        for id in list(inside):
+            inside |= {n.entity.id: n.entity for n in self.store.neighbours(id, hops, limit)}
+        found = [t for id in inside for t in self.store.triples(subject=id, limit=None) if t.object in inside]
+        return list(inside.values()), found
+
+    def pagerank(self, seeds: Mapping[str, float] | None = None, limit: int = 20) -> list[tuple[Entity, float]]:
+        """The entities of the highest rank; with ``seeds`` (weights by name or id) as seen from these.
+
+        Raises:
+            NotFound: one of the seeds is not there.
+        """
+        weights = None if seeds is None else {self.entity(name).id: weight for name, weight in seeds.items()}
+        ranks = algorithms.pagerank(self._view(), weights)
+        best = sorted(ranks, key=lambda id: (-ranks[id], id))[:limit]
+        return [(entity, ranks[entity.id]) for entity in self.store.entities(best)]
+
+    def communities(self, limit: int = 20) -> list[list[Entity]]:
+        """The largest groups of entities that hang together more than with the rest."""
+        return [list(self.store.entities(ids)) for ids in algorithms.communities(self._view())[:limit]]
+
+    def contradictions(self, predicates: Iterable[str] = algorithms.SINGLE) -> list[tuple[Triple, ...]]:
+        """Triples of which at most one can hold: two places of birth of one person. All stay, with their evidence."""
+        wanted = sorted(set(predicates))
+        found = [t for predicate in wanted for t in self.store.triples(predicate=predicate, limit=None)]
+        return algorithms.contradictions(found, wanted)
+
+    def _view(self) -> algorithms.View:
+        generation = self.store.generation()
+        if self._seen is None or self._seen[0] != generation:
+            self._seen = (generation, algorithms.view(self.store.triples(limit=None)))
+        return self._seen[1]
 
     def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
         """The quoted spans behind a triple or an entity, the surest first."""

@@ -1,0 +1,136 @@
+"""The figures of the graph on both engines: writing, writing again, many facts between one pair, two hops, ranks.
+
+python -m kgqa.pipelines.evaluation.graph --facts 20000 --documents 2000          (``make bench-graph``)
+
+The embedded store and the ranks are measured in CPU seconds of this process, so that other work on the machine does not
+count; Neo4j, which is another process, by the clock. It is measured where NEO4J_URI names a server with an empty
+database (``make neo4j``); it holds the facts afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from kgqa.graph import EmbeddedStore, algorithms
+from kgqa.registry import STORES, load
+from kgqa.types import Chunk, Document, Extraction, Mention, Relation, Triple, content_id
+
+__all__ = ["Figure", "documents", "measure"]
+
+Figure = tuple[str, str, float, str]
+"""Engine, what, value, unit."""
+PREDICATES = ("WORKS_FOR", "FOUNDED_BY", "LOCATED_IN", "MEMBER_OF", "CREATED_BY")
+WALKS = 200
+
+
+def documents(facts: int, count: int, people: int, seed: int = 0) -> Iterator[tuple[Document, Chunk, Extraction]]:
+    """``count`` documents with ``facts`` facts between ``people`` people, a sentence each."""
+    chance = random.Random(seed)
+    for number in range(count):
+        share = facts * (number + 1) // count - facts * number // count
+        text, mentions, relations = f"Report {number}.", [], []
+        for _ in range(share):
+            start = len(text) + 1
+            head, tail = chance.sample(range(people), 2)
+            first, second = f"Person{head}x", f"Person{tail}x"
+            sentence = f"{first} knows {second}."
+            text += f" {sentence}"
+            middle = start + len(first) + len(" knows ")
+            mentions += [
+                Mention(start, start + len(first), first, "Person"),
+                Mention(middle, middle + len(second), second, "Person"),
+            ]
+            ends = (len(mentions) - 2, len(mentions) - 1)
+            relations.append(Relation(*ends, chance.choice(PREDICATES), start, start + len(sentence), 0.9))
+        document = Document.create(uri=f"{number}.txt", title=f"Report {number}", text=text, language="en")
+        chunk = Chunk(content_id("chunk", document.id), document.id, 0, len(text), text, title=document.title)
+        yield document, chunk, Extraction(chunk.id, tuple(mentions), tuple(relations), extractor="bench@1")
+
+
+def measure(facts: int, count: int, edges: int) -> Iterator[Figure]:
+    """The figures, as they come. ``edges`` are those of the matrix that ranks are computed on."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ws"
+        path.mkdir()
+        yield from _engine("embedded", path / "store.sqlite", facts, count)
+        if os.environ.get("NEO4J_URI"):
+            other = Path(folder) / "neo4j"
+            other.mkdir()
+            yield from _engine("neo4j", other / "store.sqlite", facts, count)
+    yield from _ranks(edges)
+
+
+def _engine(engine: str, path: Path, facts: int, count: int) -> Iterator[Figure]:
+    made = list(documents(facts, count, people=max(10, facts * 3 // 10)))
+    store: EmbeddedStore = load(STORES, engine)(path, "embedded" if engine == "embedded" else "neo4j://")
+    clock = time.process_time if engine == "embedded" else time.perf_counter
+    with store:
+        seconds = _timed(lambda: _commit(store, made), clock)
+        yield engine, "record", facts / seconds, "facts/s"
+        if engine == "neo4j":
+            more = _timed(lambda: next(store.entities()), clock)
+            yield engine, "record and server", facts / (seconds + more), "facts/s"
+        before = (store.statistics(), len(store.triples(limit=None)))
+        seconds = _timed(lambda: _commit(store, made), clock)
+        yield engine, "second pass", facts / seconds, "facts/s"
+        changed = before != (store.statistics(), len(store.triples(limit=None)))
+        yield engine, "changed by the second pass", float(changed), "1 if anything"
+        chance = random.Random(1)
+        ids = [entity.id for entity in store.entities()]
+        times = [_timed(lambda: store.neighbours(chance.choice(ids), 2, 50), clock) for _ in range(WALKS)]
+        yield engine, "two hops, median", 1000 * statistics.median(times), "ms"
+        yield engine, "two hops, p95", 1000 * sorted(times)[int(WALKS * 0.95)], "ms"
+        yield engine, "delete of a document, median", 1000 * statistics.median(_deletes(store, clock)), "ms"
+
+
+def _commit(store: EmbeddedStore, made: list[tuple[Document, Chunk, Extraction]]) -> None:
+    for document, chunk, extraction in made:
+        store.commit(document, [chunk], [extraction], np.ones((1, 384), np.float32), "bench@1")
+
+
+def _deletes(store: EmbeddedStore, clock: Callable[[], float]) -> list[float]:
+    return [_timed(partial(store.delete, document.id), clock) for document in store.documents()[:20]]
+
+
+def _timed(act: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    started = clock()
+    act()
+    return clock() - started
+
+
+def _ranks(edges: int) -> Iterator[Figure]:
+    chance = np.random.default_rng(0)
+    ends = chance.integers(0, max(2, edges // 5), (edges, 2))
+    triples = (Triple("", str(a), "R", str(b), support=1) for a, b in ends.tolist())
+    started = time.process_time()
+    view = algorithms.view(triples)
+    yield "either", f"view of {edges:,} edges", 1000 * (time.process_time() - started), "ms"
+    seconds = _timed(lambda: algorithms.pagerank(view, {view.ids[0]: 1.0}))
+    yield "either", f"PageRank over {edges:,} edges", 1000 * seconds, "ms"
+
+
+def main() -> None:
+    """The command line above."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--facts", type=int, default=20_000)
+    parser.add_argument("--documents", type=int, default=2_000)
+    parser.add_argument("--edges", type=int, default=1_000_000)
+    given = parser.parse_args()
+    for engine, what, value, unit in measure(given.facts, given.documents, given.edges):
+        sys.stdout.write(f"{engine:<9} {what:<34} {value:>12,.1f} {unit}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

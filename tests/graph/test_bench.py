@@ -1,0 +1,23 @@
+"""The benchmark of the graph: a small run of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgqa.pipelines.evaluation.graph import documents, measure
+
+
+def test_documents_hold_the_facts_asked_for() -> None:
+    made = list(documents(25, 4, people=10))
+    assert len(made) == 4 and sum(len(extraction.relations) for *_, extraction in made) == 25
+    for document, chunk, extraction in made:
+        assert chunk.text == document.text
+        assert all(document.text[m.start : m.end] == m.text for m in extraction.mentions)
+    assert made == list(documents(25, 4, people=10))
+
+
+def test_a_small_run_prints_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    figures = {(engine, what): value for engine, what, value, _ in measure(60, 30, 500)}
+    assert figures["embedded", "record"] > 0 and figures["embedded", "changed by the second pass"] == 0
+    assert {"two hops, p95", "PageRank over 500 edges"} <= {what for _, what in figures}
