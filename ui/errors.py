@@ -15,6 +15,7 @@ from kgqa.errors import (
     MissingExtra,
     ModelError,
     NotFound,
+    QueryError,
     ReadError,
     UnsupportedFormat,
     WorkspaceError,
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _KINDS: tuple[tuple[type[KgqaError], str, int], ...] = (
     (NotFound, "not_found", 404),
+    (QueryError, "bad_query", 400),
     (WorkspaceLocked, "workspace_locked", 409),
     (UnsupportedFormat, "unsupported_format", 415),
     (ReadError, "unreadable", 422),

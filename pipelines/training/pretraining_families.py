@@ -40,8 +40,11 @@ class FamilyTask(Protocol):
     """A family's task on the student's states."""
 
     name: str
-    top: nn.Module
-    """The student's upper layers and, trained beside them, the family's head."""
+
+    @property
+    def top(self) -> nn.Module:
+        """The student's upper layers and, trained beside them, the family's head."""
+        ...
 
     def loss(self, student: Student) -> Tensor:
         """The loss of the next batch of the family's data."""

@@ -67,10 +67,10 @@ def _quantize_products(graph: GraphProto) -> None:
 
 
 def _constants() -> Iterator[TensorProto]:
-    yield numpy_helper.from_array(np.float32(1 / LARGEST), STEP)
-    yield numpy_helper.from_array(np.uint8(LARGEST + 1), ZERO)
+    yield numpy_helper.from_array(np.array(1 / LARGEST, np.float32), STEP)
+    yield numpy_helper.from_array(np.array(LARGEST + 1, np.uint8), ZERO)
     yield numpy_helper.from_array(np.array([-1], np.int64), AXIS)
-    yield numpy_helper.from_array(np.float32(1e-12), TINY)
+    yield numpy_helper.from_array(np.array(1e-12, np.float32), TINY)
 
 
 def _rounding(states: str) -> Iterator[NodeProto]:
@@ -125,7 +125,8 @@ def _row_lookup(table: str, ids: str, output: str) -> list[NodeProto]:
 def _scales(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     """What one step of a byte stands for, along an axis."""
     largest = np.abs(values).max(axis=axis, keepdims=True)
-    return (np.maximum(largest, 1e-12) / LARGEST).astype(np.float32)
+    scales: NDArray[np.float32] = (np.maximum(largest, 1e-12) / LARGEST).astype(np.float32)
+    return scales
 
 
 def _bytes(values: NDArray[np.float32], scales: NDArray[np.float32]) -> NDArray[np.int8]:

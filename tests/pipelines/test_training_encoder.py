@@ -256,17 +256,18 @@ class _Family:
     name = "first"
 
     def __init__(self, student: Student) -> None:
-        self.top = nn.ModuleDict({"layers": student.encoder.layers[3:], "head": nn.Linear(SHAPE.hidden_size, 2)})
+        self.layers, self.head = student.encoder.layers[3:], nn.Linear(SHAPE.hidden_size, 2)
+        self.top = nn.ModuleDict({"layers": self.layers, "head": self.head})
 
     def loss(self, student: Student) -> Tensor:
         states, mask = student.lower(*batch()), batch()[1]
-        for layer in self.top["layers"]:
+        for layer in self.layers:
             states = layer(states, mask)
-        return nn.functional.cross_entropy(self.top["head"](states[:, :2]).flatten(0, 1), torch.tensor([0, 1, 0, 1]))
+        return nn.functional.cross_entropy(self.head(states[:, :2]).flatten(0, 1), torch.tensor([0, 1, 0, 1]))
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.save(self.top["head"].state_dict(), folder / "head.pt")
+        torch.save(self.head.state_dict(), folder / "head.pt")
 
 
 def test_families_learn_their_task_with_the_encoder_and_resume(base: Path, data: Path, tmp_path: Path) -> None:
@@ -286,7 +287,7 @@ def test_families_learn_their_task_with_the_encoder_and_resume(base: Path, data:
     assert found[3] < found[0]
     assert (tmp_path / "final" / "first" / "head.pt").exists()
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
-    assert torch.equal(state["families"]["first"]["head.bias"], family.top["head"].bias.detach())
+    assert torch.equal(state["families"]["first"]["head.bias"], family.head.bias.detach())
 
 
 def test_learning_rate_rises_and_ends_at_zero() -> None:
