@@ -13,7 +13,16 @@ from kgqa.pipelines.training.extraction_names import Names
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example, Mention
 
-__all__ = ["DEVELOPMENT", "TRAINING", "Corpus", "fingerprint", "read_corpus", "read_development", "read_training"]
+__all__ = [
+    "DEVELOPMENT",
+    "TRAINING",
+    "TUNED",
+    "Corpus",
+    "fingerprint",
+    "read_corpus",
+    "read_development",
+    "read_training",
+]
 
 _NAMES = frozenset({"Person", "Organization", "Place"})
 
@@ -90,6 +99,10 @@ DEVELOPMENT: tuple[Corpus, ...] = (
     Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", part="dev", language="zh"),
     Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", part="dev", language="zh"),
 )
+
+
+TUNED = ("knowledgenet", "re-docred", "geneva", "fewfc", "fewfc_more")
+"""Development sets of which every other text, from the second on, is for choosing thresholds and never scored."""
 
 
 def read_corpus(data: Path, corpus: Corpus, schema: Schema) -> list[Example]:

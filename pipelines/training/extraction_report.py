@@ -7,35 +7,16 @@ from pathlib import Path
 
 from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor, Schema
-from kgqa.pipelines.evaluation.extraction import (
-    ExtractionReport,
-    Task,
-    extract_examples,
-    score,
-    score_all_events,
-    score_given_pairs,
-)
-from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS
+from kgqa.pipelines.evaluation.extraction import ExtractionReport, Task, extract_examples, score, score_all_events
+from kgqa.pipelines.evaluation.extraction_development import score_development
 from kgqa.pipelines.training.extraction_card import write_card
-from kgqa.pipelines.training.extraction_corpora import read_development
+from kgqa.pipelines.training.extraction_corpora import TUNED, read_development
 from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.pipelines.training.extraction_pictures import draw_curve, draw_scores
-from kgqa.pipelines.training.extraction_thresholds import TUNED, choose_thresholds
+from kgqa.pipelines.training.extraction_thresholds import choose_thresholds
 from kgqa.types import Example
 
 __all__ = ["ModelReport", "report_model"]
-
-_TASKS: Mapping[str, tuple[Task, ...]] = {
-    "knowledgenet": ("relations",),
-    "docred": ("entities", "relations"),
-    "gap": ("coreference",),
-    "litbank": ("coreference",),
-    "geneva": ("events",),
-    "phee": ("events",),
-    "fewfc": ("events",),
-}
-MOST_TEXTS = 1200
-"""Of a development set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +78,6 @@ def _own_scores(extractor: OnnxExtractor, name: str, held_back: Sequence[Example
 
 
 def _development_scores(out: Path, data: Path, encoder: Encoder) -> list[ExtractionReport]:
-    schema = Schema.load(out / "schema.toml")
-    read = read_development(data, schema)
+    read = read_development(data, Schema.load(out / "schema.toml"))
     choose_thresholds(out, encoder, [(corpus, examples[1::2]) for corpus, examples in read if corpus.name in TUNED])
-    extractor = OnnxExtractor.open(out, encoder)
-    scores = []
-    for corpus, examples in read:
-        kept = (examples[0::2] if corpus.name in TUNED else examples)[:MOST_TEXTS]
-        if _TASKS.get(corpus.format) == ("events",):
-            scores.append(score_all_events(kept, extractor, data=f"{corpus.name} {corpus.part}"))
-            continue
-        if corpus.format in GIVEN_PAIRS:
-            macro, name = corpus.format == "semeval", f"{corpus.name} {corpus.part}"
-            scores.append(score_given_pairs(kept, extractor, data=name, macro=macro))
-            continue
-        found = extract_examples(kept, extractor)
-        for task in _TASKS.get(corpus.format, ("entities",)):
-            by_entity = corpus.format == "docred"
-            scores.append(
-                score(kept, found, task, data=f"{corpus.name} {corpus.part}", model=extractor.name, by_entity=by_entity)
-            )
-    return scores
+    return list(score_development(data, OnnxExtractor.open(out, encoder)))

@@ -14,9 +14,8 @@ from kgqa.pipelines.training.extraction_corpora import Corpus
 from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.types import Event, Example, Extraction
 
-__all__ = ["TUNED", "choose_thresholds"]
+__all__ = ["choose_thresholds"]
 
-TUNED = ("knowledgenet", "re-docred", "geneva", "fewfc", "fewfc_more")
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
 _GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
