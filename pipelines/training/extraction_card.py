@@ -28,7 +28,7 @@ _DATA = """
 | GENEVA (Parekh et al. 2023; FrameNet's texts) | CC BY 3.0 | train |
 | PHEE (Sun et al. 2022; abstracts of PubMed) | MIT | train, half |
 | FewFC (Zhou et al. 2021) | CC BY-SA 4.0 | four fifths of the texts |
-| names of Natural Earth, name-suggestion-index, GeoNames | public domain, BSD, CC BY | put in the place of other names |
+| names of Natural Earth, name-suggestion-index, GeoNames | public domain, BSD, CC BY | put in place of others |
 | Chinese Wikipedia paragraphs (CC BY-SA), LCTT articles (CC BY-SA 4.0) | as named | silver labels, see below |
 
 Only types that a set's annotators looked for count as absent where they are not marked. Two things are taken for
