@@ -204,6 +204,7 @@ def _main() -> None:
     parser.add_argument("--start", type=Path, help="folder of reader weights to go on from")
     parser.add_argument("--extraction", type=Path, help="extraction model that tells the calibration names")
     parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--sample", type=int, default=300, help="questions a development set to calibrate and score on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
     arguments = parser.parse_args()
@@ -218,6 +219,7 @@ def _main() -> None:
         start=arguments.start,
         extraction=arguments.extraction,
         minutes=arguments.minutes,
+        sample=arguments.sample,
         seed=arguments.seed,
         on_step=_log_step(),
     )
