@@ -46,12 +46,12 @@ def test_int8_graph_is_close_to_the_module(graphs: tuple[_Small, Session, Path])
     with torch.no_grad():
         wanted = small(ids).numpy()
     (found,) = session.run({"ids": ids.numpy()})
-    assert np.abs(found - wanted).mean() < 0.03 * np.abs(wanted).mean()
+    assert np.abs(found - wanted).mean() < 0.05 * np.abs(wanted).mean()
     assert not np.array_equal(found, wanted)
 
 
 def test_text_comes_out_the_same_alone_and_beside_a_loud_one(graphs: tuple[_Small, Session, Path]) -> None:
-    small, session, folder = graphs
+    _, session, _ = graphs
     ids = torch.randint(10, TABLE_ROWS, (2, 9)).numpy()
     (together,) = session.run({"ids": ids})
     for row in range(2):
