@@ -22,7 +22,11 @@ _DATA = """
 | KnowledgeNet (Mesquita et al. 2019) | CC BY-SA 4.0 | four fifths of the documents of folds 1–3 |
 | Re-DocRED (Tan et al. 2022) | MIT, text CC BY-SA | four fifths of its development part (no train part was to be had) |
 | FewRel, wiki80 | MIT, text CC BY-SA | pairs of the relations in the schema |
-| FinRE (Li et al. 2019) | MIT | train; relations that have a counterpart; their ends as organisations |
+| FinRE (Li et al. 2019) | MIT | train; all relations; their ends as organisations |
+| SemEval-2010 task 8 (Hendrickx et al. 2010) | CC BY 3.0 | four fifths of train |
+| GENEVA (Parekh et al. 2023), after FrameNet (Baker et al. 1998) | CC BY 3.0 | train, put together from parts |
+| PHEE (Sun et al. 2022) | MIT | train |
+| FewFC (Zhou et al. 2021) | CC BY-SA 4.0 | four fifths of both training parts |
 | GAP (Webster et al. 2018) | Apache-2.0 | development part |
 | LitBank (Bamman et al. 2020) | CC BY 4.0 | four fifths of the texts |
 | GENEVA (Parekh et al. 2023; FrameNet's texts) | CC BY 3.0 | train |
@@ -50,15 +54,16 @@ _WEAK = """
 """
 
 
-_WHAT = """Reads entities, relations and coreference in English and Chinese in one pass over the shared encoder, with
-exact character offsets. Upper layers of a six-layer BERT; spans by Efficient GlobalPointer; pairs with localized
+_WHAT = """Reads entities, relations, events and coreference in English and Chinese in one pass over the shared encoder,
+with exact character offsets. Upper layers of a six-layer BERT; spans by Efficient GlobalPointer; pairs with localized
 context.
 """
 
 _HOW = """As served (int8). Entities: both borders and the type are right. Relations: both ends overlap annotated ones
 (KnowledgeNet's text F1), end to end from raw text; of Re-DocRED any mention of the right entity will do. Coreference: a
-reference and what it stands for, end to end. Intervals are 95 % by bootstrap over texts. The thresholds of
-relations were chosen on texts that are not scored here.
+reference and what it stands for, end to end. Relations of given pairs (FinRE, SemEval): relation and direction. Events:
+triggers, then arguments, by type of event, role and borders. Intervals are 95 % by bootstrap over texts. Thresholds
+were chosen on texts that are not scored here.
 """
 
 
@@ -89,7 +94,13 @@ def write_card(report: ModelReport, path: Path, *, own: bool) -> None:
 
 def _table(reports: tuple[ExtractionReport, ...]) -> str:
     head = ["| data | task | precision | recall | F1 | 95 % | n | texts |", "|---|---|---|---|---|---|---|---|"]
-    return "\n".join([*head, *(f"| {r.data} | {r.task} | {_numbers(r)} | {r.texts} |" for r in reports)])
+    rows = []
+    for r in reports:
+        rows.append(f"| {r.data} | {r.task} | {_numbers(r)} | {r.texts} |")
+        for what, scores in (("arguments", r.arguments), ("arguments, triggers given", r.arguments_gold_trigger)):
+            if scores is not None:
+                rows.append(f"| {r.data} | {what} | {_numbers(scores)} | {r.texts} |")
+    return "\n".join([*head, *rows])
 
 
 def _types(report: ExtractionReport) -> str:
