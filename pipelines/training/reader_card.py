@@ -36,7 +36,8 @@ of a question are normalised together (arXiv:1710.10723). A sixth of the questio
 BM25-nearest passages without the answer, and questions whose subject was exchanged for another one. Confidence is a
 logistic regression over the margin to the null score, the shares of the question that the passage and the sentence
 mention (word pieces by inverse document frequency), the cosine of question and sentence, the most telling word that the
-passage lacks, and the passage's rank; it was fitted on {calibration_questions} development questions
+passage lacks, the share of the question's names that it mentions, and its rank; it was fitted on
+{calibration_questions} development questions
 with five retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
 declined).
 
@@ -69,8 +70,11 @@ The int8 graph, on one passage a question; the half of the development articles 
 
 ## Again
 
-    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder \\
-        --minutes {minutes:.0f} --seed {seed} --threads 1
+    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --start PRETRAINED/reader \\
+        --extraction kgqa/models/extraction --minutes {minutes:.0f} --seed {seed}
+
+PRETRAINED is the folder that the encoder's joint pretraining wrote, where the reader's task was one of five (see the
+encoder's card).
 
 Training data {data_fingerprint}, trunk {trunk_id}. Training is bounded by time, so another machine takes another
 number of steps.
