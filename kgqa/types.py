@@ -196,7 +196,6 @@ class Modality(enum.StrEnum):
     ASSERTED = "asserted"
     NEGATED = "negated"
     UNCERTAIN = "uncertain"
-    HYPOTHETICAL = "uncertain"
     """The same by its former name."""
 
 

@@ -45,7 +45,7 @@ def test_a_relation_becomes_a_support_at_its_span() -> None:
     assert (support.start, support.end, support.confidence) == (0, 12, 0.8)
 
 
-@pytest.mark.parametrize("modality", [Modality.NEGATED, Modality.HYPOTHETICAL])
+@pytest.mark.parametrize("modality", [Modality.NEGATED, Modality.UNCERTAIN])
 def test_only_what_is_asserted_becomes_a_support(modality: Modality) -> None:
     graph = read("Ada met Bob.", [("Ada", "Person"), ("Bob", "Person")], [(0, "MET", 1)], modality=modality)
     assert graph.supports == () and len(graph.links) == 2
