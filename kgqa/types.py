@@ -196,7 +196,6 @@ class Modality(enum.StrEnum):
     ASSERTED = "asserted"
     NEGATED = "negated"
     UNCERTAIN = "uncertain"
-    """The same by its former name."""
 
 
 @dataclass(frozen=True, slots=True)
