@@ -9,13 +9,16 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from kgqa.graph.identity import normalised
 from kgqa.types import Triple
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["SINGLE", "View", "communities", "contradictions", "pagerank", "shortest_paths", "view"]
 
@@ -39,6 +42,8 @@ class View:
 
 def view(triples: Iterable[Triple]) -> View:
     """The view of these triples."""
+    from scipy import sparse  # a quarter of a second that a command without algorithms does not wait for
+
     edges = [(t.subject, t.object, t.support) for t in triples]
     ids = tuple(sorted({end for a, b, _ in edges for end in (a, b)}))
     places = {id: place for place, id in enumerate(ids)}

@@ -146,7 +146,7 @@ def test_vectors_of_another_embedder_are_refused_with_the_command(tmp_path: Path
     store = store_of("Alpha")
     opened(tmp_path).sync(store)
     other = Indexes.open(tmp_path, "other@2", EMBEDDER.dimensions)
-    with pytest.raises(CorruptIndex, match=r"'hashing@1'.*'other@2'.*kgqa ingest DOCUMENTS --workspace"):
+    with pytest.raises(CorruptIndex, match=r"'hashing@1'.*'other@2'.*kgqa ingest DOCUMENTS"):
         other.refresh(store)
 
 
