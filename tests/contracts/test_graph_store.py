@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -375,11 +376,19 @@ def test_threads_read_while_one_writes(store: GraphStore) -> None:
         except BaseException as error:
             failures.append(error)
 
+    def wait_until_seen(counts: int) -> None:
+        end = time.monotonic() + 120
+        while len(seen) < counts and not failures and time.monotonic() < end:
+            time.sleep(0.01)
+
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
     for number in range(30):
         add(store, f"Ada Byron met Byte Labs. Byte Labs hired Person{number}. It met Ada Byron.", f"{number}.txt")
+        if number == 9:  # so that the readers see the store before the end, on a slow machine too
+            wait_until_seen(1)
+    wait_until_seen(2)
     stop.set()
     for reader in readers:
         reader.join()
