@@ -24,8 +24,8 @@ from kgqa.pipelines.training.extraction_losses import span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.extraction_run import Source, pair_losses
 from kgqa.pipelines.training.pretraining_objectives import Student
+from kgqa.pipelines.training.reader_corpora import read_training as read_questions
 from kgqa.pipelines.training.reader_data import Question
-from kgqa.pipelines.training.reader_data import read_training as read_questions
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss
 from kgqa.pipelines.training.reader_windows import Window, question_batches
 from kgqa.pipelines.training.reader_windows import collate as collate_windows

@@ -2,7 +2,7 @@
 
     python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --minutes 45
 
-DATA holds `reading/` and `qa/` (see `reader_data`). Training stops when its minutes are used up, whatever the
+DATA holds `reading/` and `qa/` (see `reader_corpora`). Training stops when its minutes are used up, whatever the
 machine; it can be killed at any time and goes on from its last checkpoint when it is started again.
 """
 
@@ -21,7 +21,8 @@ from torch import nn
 
 from kgqa.pipelines.training.bilingual import Trunk, load_trunk
 from kgqa.pipelines.training.precision import mixed_precision
-from kgqa.pipelines.training.reader_data import Question, fingerprint, read_training
+from kgqa.pipelines.training.reader_corpora import fingerprint, read_training
+from kgqa.pipelines.training.reader_data import Question
 from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
 from kgqa.pipelines.training.reader_model import ReaderTop, read_batch, reading_loss
 from kgqa.pipelines.training.reader_windows import Window, collate, question_batches

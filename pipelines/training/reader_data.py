@@ -1,10 +1,8 @@
 """Reading-comprehension data: labelled files to questions on a context, answerable or not.
 
-Files lie under one data folder as `reading/*.jsonl.xz` (one question a line) and `qa/…` (SQuAD's JSON). Only sets whose
-licence lets trained weights ship are listed in `TRAINING_SETS`.
+Files lie under one data folder as `reading/*.jsonl.xz` (one question a line) and `qa/…` (SQuAD's JSON).
 """
 
-import hashlib
 import json
 import lzma
 import random
@@ -17,16 +15,7 @@ from typing import Any
 
 from kgqa.errors import DataError
 
-__all__ = [
-    "DEVELOPMENT_SETS",
-    "TRAINING_SETS",
-    "Question",
-    "TrainingSet",
-    "fingerprint",
-    "read_development",
-    "read_training",
-    "swap_subjects",
-]
+__all__ = ["DEVELOPMENT_SETS", "Question", "in_paragraphs", "read_development", "read_lines", "swap_subjects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,59 +31,11 @@ class Question:
     """Questions of one group are the same question on different contexts: they are normalised together."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingSet:
-    """A file that the shipped reader learns from, how much of it, and what it is."""
-
-    name: str
-    share: float
-    licence: str
-    kind: str
-    answerable: bool = True
-    """False: only its unanswerable questions are used."""
-
-
-TRAINING_SETS: Sequence[TrainingSet] = (
-    TrainingSet("cmrc2018_train", 1.0, "CC BY-SA 4.0", "CMRC 2018 questions on Chinese Wikipedia"),
-    TrainingSet(
-        "cmrc2018_train_neg", 1.0, "CC BY-SA 4.0", "the same with the BM25-nearest context that lacks the answer"
-    ),
-    TrainingSet("squadshifts_new_wiki", 1.0, "CC BY 4.0", "SQuAD-style questions on English Wikipedia"),
-    TrainingSet(
-        "squadshifts_new_wiki_neg", 1.0, "CC BY 4.0", "the same with the BM25-nearest context that lacks the answer"
-    ),
-    TrainingSet("qed_nq", 1.0, "CC BY-SA 3.0", "search queries (Natural Questions) on Wikipedia"),
-    TrainingSet("covidqa", 0.5, "Apache-2.0", "questions on biomedical papers, a third unanswerable"),
-    TrainingSet(
-        "clapnq_dev", 1.0, "Apache-2.0", "search queries with a passage that lacks the answer", answerable=False
-    ),
-    TrainingSet("qamr", 0.25, "MIT", "questions on sentences of Wikipedia and Wikinews, in their paragraph"),
-    TrainingSet("qasrl_gs", 0.05, "MIT", "predicate questions on sentences of Wikipedia and Wikinews"),
-)
-
 DEVELOPMENT_SETS: Mapping[str, str] = {
     "squad2": "qa/squad/squad2_17_articles.json",
     "drcd": "qa/drcd/DRCD_dev.json",
     "cmrc2018": "qa/cmrc2018/squad-style-data_cmrc2018_trial.json",
 }
-
-
-def read_training(data: Path, seed: int) -> list[Question]:
-    """The training questions of a data folder: the shares of `TRAINING_SETS`, sampled with the seed.
-
-    Raises:
-        DataError: a file is missing, or a line is not a question whose answers lie where it says.
-    """
-    rng = random.Random(seed)
-    questions: list[Question] = []
-    for part in TRAINING_SETS:
-        found = list(_read_lines(data / "reading" / f"{part.name}.jsonl.xz"))
-        if part.name == "qamr":
-            found = _in_paragraphs(found, rng)
-        if not part.answerable:
-            found = [question for question in found if not question.answers]
-        questions += rng.sample(found, round(part.share * len(found)))
-    return questions
 
 
 def read_development(data: Path, name: str) -> list[Question]:
@@ -110,14 +51,6 @@ def read_development(data: Path, name: str) -> list[Question]:
         for number, article in enumerate(articles)
         for question in _of_article(article, f"{name}-{number}", language)
     ]
-
-
-def fingerprint(data: Path) -> str:
-    """A hash over the training files' contents: two models with the same one saw the same data."""
-    digest = hashlib.sha256()
-    for part in TRAINING_SETS:
-        digest.update(part.name.encode() + (data / "reading" / f"{part.name}.jsonl.xz").read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def swap_subjects(questions: Sequence[Question], share: float, rng: random.Random) -> list[Question]:
@@ -169,7 +102,12 @@ def _common_opening(text: str, context: str, shortest: int = 2, longest: int = 1
     return next((opening for opening in openings if opening.isalnum() and opening in context), "")
 
 
-def _read_lines(path: Path) -> Iterator[Question]:
+def read_lines(path: Path) -> Iterator[Question]:
+    """The questions of a file, one a line.
+
+    Raises:
+        DataError: the file is missing, or a line is not a question whose answers lie where it says.
+    """
     try:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
@@ -200,7 +138,7 @@ def _of_article(article: dict[str, Any], group: str, language: str) -> Iterator[
 _SENTENCE_ID = re.compile(r"(?P<article>Wiki1k:\w+:\d+):(?P<paragraph>\d+):(?P<sentence>\d+)-")
 
 
-def _in_paragraphs(questions: Sequence[Question], rng: random.Random) -> list[Question]:
+def in_paragraphs(questions: Sequence[Question], rng: random.Random) -> list[Question]:
     """QAMR asks about single sentences: each is put back among up to three others of its article, in their order."""
     articles: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     keys = {question.id: _SENTENCE_ID.search(question.id) for question in questions}

@@ -18,8 +18,9 @@ from torch import nn  # noqa: E402
 
 from kgqa.encoder import Session  # noqa: E402
 from kgqa.errors import DataError  # noqa: E402
+from kgqa.extraction.schema import Schema  # noqa: E402
 from kgqa.pipelines.evaluation.reading import is_right, report_half, span_f1  # noqa: E402
-from kgqa.pipelines.training import reader_data  # noqa: E402
+from kgqa.pipelines.training import reader_corpora, reader_data  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
 from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
     SIGNS,
@@ -28,10 +29,13 @@ from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
     _signed_logistic,
     _threshold,
 )
-from kgqa.pipelines.training.reader_data import Question, read_development, read_training, swap_subjects  # noqa: E402
+from kgqa.pipelines.training.reader_corpora import read_training  # noqa: E402
+from kgqa.pipelines.training.reader_data import Question, read_development, swap_subjects  # noqa: E402
 from kgqa.pipelines.training.reader_export import export_top  # noqa: E402
+from kgqa.pipelines.training.reader_facts import TEMPLATES, fact_questions, read_templates  # noqa: E402
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss  # noqa: E402
 from kgqa.pipelines.training.reader_windows import batches, collate, windows  # noqa: E402
+from kgqa.types import Example, Mention, Relation  # noqa: E402
 
 PARIS = Question("1", "Where is the Louvre ?", "The Louvre is in Paris .", ((17, 22),), "en", "1")
 NOWHERE = Question("1-neg", "Where is the Louvre ?", "Rome is old .", (), "en", "1")
@@ -80,8 +84,9 @@ def row(id: str, context: str, answers: list[str], language: str = "en") -> dict
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    parts = [part for part in reader_data.TRAINING_SETS if part.name in {"cmrc2018_train", "qamr", "clapnq_dev"}]
-    monkeypatch.setattr(reader_data, "TRAINING_SETS", parts)
+    parts = [part for part in reader_corpora.TRAINING_SETS if part.name in {"cmrc2018_train", "qamr", "clapnq_dev"}]
+    monkeypatch.setattr(reader_corpora, "TRAINING_SETS", parts)
+    monkeypatch.setattr(reader_corpora, "read_fact_questions", lambda data, seed: [])
     write_set(tmp_path, "cmrc2018_train", [row("T1", "范廷颂生于1919年。", ["1919年"], "zh")])
     write_set(tmp_path, "clapnq_dev", [row("C1", "A b c.", ["b"]), row("C2", "A b c.", [])])
     sentences = [
@@ -113,6 +118,65 @@ def test_read_training_names_the_line_whose_answer_is_elsewhere(data: Path) -> N
 def test_read_training_says_which_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cmrc2018_train\.jsonl\.xz cannot be read"):
         read_training(tmp_path, seed=1)
+
+
+TEMPLATE_LIBRARY = [
+    {"template_key": {"p": "P112", "s_types": ["Q43229"], "o_types": ["Q5"]}, "templates": [
+        {"left": "who founded ", "right": " ?"}]},
+    {"template_key": {"p": "-P112", "s_types": ["Q5"], "o_types": ["Q43229"]}, "templates": [
+        {"left": "what is ", "right": " 's company?"}]},
+    {"template_key": {"p": "P112", "s_types": ["Q43229"], "o_types": ["Q43229"]}, "templates": [
+        {"left": "which organization founded ", "right": "?"}]},
+    {"template_key": {"p": "P159", "s_types": ["Q43229"], "o_types": ["Q515"]}, "templates": [
+        {"left": "where is ", "right": " based?"}]},
+]  # fmt: skip
+FOUNDING = "Acme Corporation was founded by Ada Lee and Bo Chen . Lee left Acme ."
+
+
+def founding() -> Example:
+    names = {"Acme Corporation": "Organization", "Ada Lee": "Person", "Bo Chen": "Person"}
+    mentions = [mention(FOUNDING, name, kind) for name, kind in names.items()]
+    mentions += [mention(FOUNDING, "Lee left", "Person", len("Lee")), mention(FOUNDING, "Acme .", "Organization", 4)]
+    facts = tuple(Relation(0, tail, "FOUNDED_BY", 0, 51) for tail in (1, 2))
+    return Example(FOUNDING, tuple(mentions), facts, ((0, 4), (1, 3)))
+
+
+def mention(text: str, start: str, kind: str, length: int = 0) -> Mention:
+    first = text.index(start)
+    return Mention(first, first + (length or len(start)), text[first : first + (length or len(start))], kind)
+
+
+def test_a_fact_is_asked_both_ways_of_all_its_mentions(tmp_path: Path) -> None:
+    path = tmp_path / TEMPLATES
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(TEMPLATE_LIBRARY))
+    asked = fact_questions([founding()], Schema.load(None), read_templates(path), random.Random(1))
+    said = {question.question: [FOUNDING[a:b] for a, b in question.answers] for question in asked}
+    assert said == {
+        "Who founded Acme Corporation?": ["Ada Lee", "Bo Chen", "Lee"],
+        "What is Ada Lee's company?": ["Acme Corporation", "Acme"],
+        "What is Bo Chen's company?": ["Acme Corporation", "Acme"],
+    }
+
+
+def test_what_a_text_does_not_state_is_asked_without_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / TEMPLATES
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(TEMPLATE_LIBRARY))
+    text = "Bolt is in Rome ."
+    ends = (mention(text, "Bolt", "Organization"), mention(text, "Rome", "Place"))
+    seat = Example(text, ends, (Relation(0, 1, "HEADQUARTERS", 0, len(text)),))
+    asked = fact_questions([founding()] * 20 + [seat], Schema.load(None), read_templates(path), random.Random(1))
+    unstated = {question.question for question in asked if not question.answers}
+    assert unstated
+    assert "Where is Acme Corporation based?" in unstated
+    assert not unstated & {"Who founded Acme Corporation?", "Where is Bolt based?"}
+
+
+def test_templates_of_another_form_are_named(tmp_path: Path) -> None:
+    (tmp_path / "library.json").write_text('[{"p": 1}]')
+    with pytest.raises(DataError, match=r"library\.json cannot be read as KGConv's templates"):
+        read_templates(tmp_path / "library.json")
 
 
 def test_read_development_keeps_unanswerable_questions(tmp_path: Path) -> None:
