@@ -9,7 +9,7 @@ PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-extraction clean
+.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-extraction bench-retrieval clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ browser:
 
 bench-extraction: install-dev  ## Score the shipped extraction model on the data sets in KGQA_DATA
 	@$(BIN)/python -m kgqa.pipelines.evaluation.extraction_development $(BENCH_ARGS)
+
+bench-retrieval: install-dev  ## Score retrieval on the pools of questions in KGQA_DATA, each part beside BM25
+	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_development $(BENCH_ARGS)
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) build dist ui/static ui/web/node_modules *.egg-info

@@ -282,6 +282,20 @@ def evaluate_retrieval(
     print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
 
 
+@evaluate_app.command("crosslingual")
+def evaluate_crosslingual(
+    pairs: Annotated[Path, typer.Option("--data", help='JSONL of translations: {"en": …, "zh": …}.')],
+    json: JsonOption = False,
+) -> None:
+    """How often a sentence finds its translation first, English and Chinese, both ways."""
+    with errors_in_one_line():
+        from kgqa.encoder import Encoder
+        from kgqa.pipelines.evaluation.crosslingual import evaluate_crosslingual as evaluate
+
+        report = evaluate(pairs, Encoder.open())
+    print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, header_style="bold")
     for number, column in enumerate(columns):

@@ -101,8 +101,11 @@ def evaluate_retrieval(
     extractor: Extractor | None,
     format: Format = "hipporag",
     mode: Mode = "auto",
+    also: Sequence[Mode] = (),
 ) -> RetrievalReport:
-    """How much of what supports the answers ``mode`` finds. Without an extractor there is no graph to walk.
+    """How much of what supports the answers ``mode`` finds, and each mode in ``also`` beside it.
+
+    Without an extractor there is no graph to walk.
 
     Raises:
         DataError: a file is not of the format; says which and what is missing.
@@ -117,7 +120,7 @@ def evaluate_retrieval(
             _fill(store, documents, embedder, extractor)
             indexes.sync(store)
             seconds = time.perf_counter() - start
-            return _scored(HybridRetriever(store, indexes, embedder), judged, mode, len(documents), seconds)
+            return _scored(HybridRetriever(store, indexes, embedder), judged, mode, also, len(documents), seconds)
         finally:
             indexes.close()
             store.close()
@@ -208,22 +211,33 @@ def _fill(store: EmbeddedStore, documents: Sequence[Document], embedder: Embedde
 
 
 def _scored(
-    retriever: HybridRetriever, judged: Sequence[Judged], mode: Mode, passages: int, seconds: float
+    retriever: HybridRetriever,
+    judged: Sequence[Judged],
+    mode: Mode,
+    also: Sequence[Mode],
+    passages: int,
+    seconds: float,
 ) -> RetrievalReport:
     owners = {part.id: part.document_id for part in _all_chunks(retriever)}
     retriever.retrieve(judged[0].question, 1, mode)  # makes the view of the graph, which is kept
     start = time.perf_counter()
-    retrieved = [
-        [passage.chunk.document_id for passage in retriever.retrieve(item.question, _CHUNKS, mode)] for item in judged
-    ]
+    retrieved = _retrieved(retriever, judged, mode)
     spent = time.perf_counter() - start
     found = [retriever.search(item.question) for item in judged]
-    beside = {
+    beside: dict[str, Recall] = {
         "bm25": _recall(judged, [_documents(hits.lexical, owners) for hits in found]),
         "dense": _recall(judged, [_documents(hits.dense, owners) for hits in found]),
         "fused": _recall(judged, [_documents(hits.fused, owners) for hits in found]),
     }
+    for other in also:
+        beside[other] = _recall(judged, _retrieved(retriever, judged, other))
     return RetrievalReport(mode, passages, _recall(judged, retrieved), beside, 1000 * spent / len(judged), seconds)
+
+
+def _retrieved(retriever: HybridRetriever, judged: Sequence[Judged], mode: Mode) -> list[list[str]]:
+    return [
+        [passage.chunk.document_id for passage in retriever.retrieve(item.question, _CHUNKS, mode)] for item in judged
+    ]
 
 
 def _all_chunks(retriever: HybridRetriever) -> list[Chunk]:
