@@ -92,6 +92,9 @@ def _train_extraction(
     format: FormatOption = None,
     minutes: MinutesOption = 40,
     seed: SeedOption = 1,
+    lora: Annotated[
+        int, typer.Option("--lora", min=0, help="Rank of LoRA adapters to train in place of the layers; 0: the layers.")
+    ] = 0,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
 ) -> None:
@@ -108,6 +111,7 @@ def _train_extraction(
             labels=labels,
             minutes=minutes,
             seed=seed,
+            lora=lora,
             on_step=on_step,
         )
     _finished(out, report.to_dict(), json)

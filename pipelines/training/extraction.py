@@ -20,6 +20,7 @@ import kgqa.extraction
 from kgqa.encoder import model_path
 from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
+from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
 from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk
 from kgqa.pipelines.training.extraction_corpora import fingerprint, read_training
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
@@ -50,6 +51,7 @@ def train_extraction(
     labels: Path | None = None,
     minutes: float = 40,
     seed: int = 1,
+    lora: int = 0,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
     """Train an extraction model and write its folder `out`: weights, graphs, schema, settings, report, pictures and
@@ -59,11 +61,12 @@ def train_extraction(
     upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in
     `start`, by default the shipped one, and a tenth of the texts is held back to score on. `schema` may add types;
     `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model
-    is written. `on_step` gets the share of the time used and the running loss.
+    is written. With `lora` the upper layers learn through adapters of this rank (see `adapters`). `on_step` gets the
+    share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
-        ModelError: `base` or `start` is not a model of its kind.
+        ModelError: `base` or `start` is not a model of its kind, or the checkpoint is of another kind of run.
     """
     torch.manual_seed(seed)
     base = base or model_path("encoder")
@@ -87,6 +90,8 @@ def train_extraction(
     top = ExtractionTop.on(base, sizes)
     if start:
         load_weights(top, start, order)
+    if lora:
+        add_adapters(top.layers, lora)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, rate = out / "checkpoint.pt", 0.4 if fine_tuned else 1.0
     run = train(
@@ -100,6 +105,8 @@ def train_extraction(
         rate=rate,
         on_step=on_step,
     )
+    if lora:
+        merge_adapters(top.layers)
     provenance = {
         "version": VERSION,
         "seed": seed,
@@ -108,6 +115,7 @@ def train_extraction(
         "minutes": round(run.seconds / 60, 1),
         "steps": run.steps,
         "epochs": run.epoch,
+        "lora": lora,
     }
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
     report = report_model(out, data, held_back, base=base, curve=run.curve)
@@ -165,6 +173,7 @@ def _main() -> None:
     parser.add_argument("--format")
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lora", type=int, default=0, help="rank of adapters; 0 trains all weights")
     parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
     given = parser.parse_args()
     if given.threads:
@@ -179,6 +188,7 @@ def _main() -> None:
         format=given.format,
         minutes=given.minutes,
         seed=given.seed,
+        lora=given.lora,
         on_step=_log_step(),
     )
 

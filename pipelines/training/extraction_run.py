@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from kgqa.errors import ModelError
 from kgqa.pipelines.training.bilingual import Trunk
 from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
 from kgqa.pipelines.training.extraction_losses import coreference_loss, pair_targets, relation_loss, span_loss
@@ -161,8 +162,14 @@ def _resume(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer) ->
     if not path.exists():
         return Run()
     saved = torch.load(path, weights_only=True)
-    top.load_state_dict(saved["top"])
-    optimizer.load_state_dict(saved["optimizer"])
+    try:
+        top.load_state_dict(saved["top"])
+        optimizer.load_state_dict(saved["optimizer"])
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"{path} is the checkpoint of another kind of run (other types, or with adapters and without). "
+            "Give the options of that run to go on with it, or delete the file to start anew."
+        ) from error
     logger.info("going on from step %d of %s", saved["run"]["steps"], path)
     return Run(**saved["run"])
 

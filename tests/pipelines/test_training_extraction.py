@@ -17,6 +17,7 @@ pytest.importorskip("torch", reason='the extra "train" is not installed')
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
@@ -243,6 +244,19 @@ def test_labels_of_ones_own_become_types(base: Path, start: Path, tmp_path: Path
     assert "SHIP" in extractor.config.types and extractor.schema.entities["SHIP"].labels["zh"] == "SHIP"
     report = evaluate_extraction(path, "entities", model=tmp_path / "out", encoder=Encoder.open(base))
     assert report.n == 12 and report.unknown_types is None
+
+
+def test_adapters_leave_the_norms_alone_and_are_served_like_any_model(base: Path, start: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.conll"
+    path.write_text("Nautilus B-PER\nsailed O\n\n" * 12, encoding="utf-8")
+    train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01, lora=2)
+    given, made = (load_file(folder / "model.safetensors") for folder in (start, tmp_path / "out"))
+    assert set(given) == set(made) and torch.equal(
+        given["layers.0.feed_norm.weight"], made["layers.0.feed_norm.weight"]
+    )
+    assert not torch.equal(given["layers.0.qkv.weight"], made["layers.0.qkv.weight"])
+    assert json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))["lora"] == 2
+    assert evaluate_extraction(path, "entities", model=tmp_path / "out", encoder=Encoder.open(base)).n == 12
 
 
 def test_what_a_model_was_not_given_is_told_apart(base: Path, start: Path, tmp_path: Path) -> None:
