@@ -210,6 +210,8 @@ class Mention(_Record):
     confidence: float = 1.0
     nominal: bool = False
     """True for pronouns and descriptions ("she", "the company", 该公司): they refer, but do not name."""
+    value: str = ""
+    """What a date or quantity comes to, ``2022-11-30`` or ``1500000000 USD``; empty where the text leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,8 @@ class Entity(_Record):
     """Number of live mentions."""
     degree: int = 0
     """Number of live triples that it takes part in."""
+    value: str = ""
+    """What a date or quantity comes to, whatever its names: ISO 8601, or a number and its unit."""
 
 
 @dataclass(frozen=True, slots=True)

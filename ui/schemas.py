@@ -254,6 +254,7 @@ class Entity(_Out):
     aliases: list[str]
     mentions: int
     degree: int
+    value: str
 
 
 class Triple(_Out):

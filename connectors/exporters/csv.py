@@ -21,6 +21,8 @@ COLUMNS = (
     "object",
     "subject_id",
     "object_id",
+    "subject_value",
+    "object_value",
     "support",
     "confidence",
     "uri",
@@ -48,8 +50,10 @@ def export(graph: Graph, path: Path) -> None:
 
 def _rows(graph: Graph) -> Iterator[tuple[object, ...]]:
     addresses = {document.id: document.uri for document in graph.store.documents()}
+    values = {entity.id: entity.value for entity in graph.entities() if entity.value}
     for t in graph.triples(limit=None):
-        fact = (t.id, t.subject_name, t.predicate, t.object_name, t.subject, t.object, t.support, t.confidence)
+        names = (t.id, t.subject_name, t.predicate, t.object_name, t.subject, t.object)
+        fact = (*names, values.get(t.subject, ""), values.get(t.object, ""), t.support, t.confidence)
         for e in graph.evidence(t.id, limit=1_000_000):
             yield (*fact, addresses.get(e.document_id, ""), e.page, e.start, e.end, e.quote, e.extractor)
 

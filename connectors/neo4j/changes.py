@@ -120,6 +120,7 @@ def _entity(entity: Entity, names: Sequence[str]) -> Row:
         "long_name": entity.name if is_long else None,
         "type": entity.type,
         "aliases": list(entity.aliases),
+        "value": entity.value or None,
         "mentions": entity.mentions,
         "degree": entity.degree,
         "names": _searched(names),

@@ -12,13 +12,14 @@ from kgqa.connectors.neo4j.address import Address
 from kgqa.connectors.neo4j.connection import explained
 from kgqa.connectors.neo4j.names import quoted, relationship_type
 from kgqa.errors import NotFound
+from kgqa.graph.identity import value_keys, value_of
 from kgqa.graph.walk import Edge
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Triple
 
 __all__ = ["Neo4jEdges", "Neo4jGraph"]
 
-_ENTITY = "RETURN e.id, coalesce(e.long_name, e.name) AS name, e.type, e.aliases, e.mentions, e.degree"
+_ENTITY = "RETURN e.id, coalesce(e.long_name, e.name) AS name, e.type, e.aliases, e.mentions, e.degree, e.value"
 _TRIPLE = (
     "RETURN r.id, s.id, coalesce(r.predicate, type(r)), o.id, coalesce(s.long_name, s.name), "
     "coalesce(o.long_name, o.name), r.support, r.confidence "
@@ -66,7 +67,8 @@ class Neo4jGraph:
         wanted = normalise_name(name)
         if not wanted or limit < 1:
             return []
-        found: dict[str, Entity] = {}
+        by_id = f"MATCH (e:Entity) WHERE e.id IN $ids {_ENTITY}"
+        found = {row[0]: _entity(row) for row in self.rows(by_id, ids=value_keys(name))}
         for part in (f"\n{wanted}\n", f"\n{wanted}", wanted):
             query = (
                 f"MATCH (e:Entity) WHERE e.names CONTAINS $part {_ENTITY} "
@@ -147,5 +149,6 @@ class Neo4jEdges:
 
 
 def _entity(row: tuple[Any, ...]) -> Entity:
-    id, name, type, aliases, mentions, degree = row
-    return Entity(id, name, type, tuple(aliases), mentions, degree)
+    id, name, type, aliases, mentions, degree, value = row
+    value = value or value_of(type, (name, *aliases))  # a graph that was written before there were values has none
+    return Entity(id, name, type, tuple(aliases), mentions, degree, value)

@@ -55,9 +55,10 @@ def documents_table(documents: Sequence[StoredDocument]) -> Table:
 
 def entities_table(entities: Iterable[Entity]) -> Table:
     """A line for each entity."""
-    table = _table("Name", "Type", ">Mentions", ">Triples", "Also", "Id")
+    table = _table("Name", "Type", "Value", ">Mentions", ">Triples", "Also", "Id")
     for e in entities:
-        table.add_row(escape(e.name), e.type, str(e.mentions), str(e.degree), escape(", ".join(e.aliases[:5])), e.id)
+        also = escape(", ".join(e.aliases[:5]))
+        table.add_row(escape(e.name), e.type, escape(e.value), str(e.mentions), str(e.degree), also, e.id)
     return table
 
 

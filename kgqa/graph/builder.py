@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kgqa.graph.identity import coarse_type, name_key, normalised
+from kgqa.graph.identity import coarse_type, name_key, normalised, value_key
 from kgqa.graph.short_names import abbreviates, fuller_names, in_brackets
 from kgqa.types import Document, Extraction, Mention, Modality, Relation
 
@@ -208,6 +208,8 @@ def _links(text: str, extraction: Extraction, keys: _DocumentKeys) -> dict[int, 
     for number, mention in enumerate(extraction.mentions):
         if not mention.nominal:
             key, type = keys.of(surface(text, mention.start, mention.end), mention.type)
+            if mention.value and mention.type == type:
+                key = value_key(mention.value, type)
             if key:
                 links[number] = _link(extraction, mention, key, type)
     for cluster in extraction.clusters:

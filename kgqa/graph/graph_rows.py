@@ -10,9 +10,9 @@ from typing import Any
 
 from kgqa.errors import NotFound
 from kgqa.graph.changes import WANTED, id_list
-from kgqa.graph.identity import evidence_id
+from kgqa.graph.identity import evidence_id, value_keys, value_of
 from kgqa.graph.walk import Edge
-from kgqa.text import normalise_name
+from kgqa.text import DATE, document_date, normalise_name, normalise_value
 from kgqa.types import Entity, Evidence, Statistics, Triple
 
 __all__ = [
@@ -40,9 +40,26 @@ _TRIPLE = (
 )
 
 
-def _entity(row: tuple[Any, ...]) -> Entity:
+def _entity(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Entity:
     id, name, type, aliases, mentions, degree = row
-    return Entity(id, name, type, tuple(json.loads(aliases)), mentions, degree)
+    others = tuple(json.loads(aliases))
+    value = value_of(type, (name, *others))
+    if not value and type == DATE:
+        value = _relative_value(connection, id)
+    return Entity(id, name, type, others, mentions, degree, value)
+
+
+def _relative_value(connection: sqlite3.Connection, entity_id: str) -> str:
+    """What "last year" comes to in a document that says what day it is of."""
+    query = (
+        'SELECT document_id, metadata, m.start, m."end" FROM mentions AS m JOIN chunks ON number = chunk '
+        "JOIN documents AS d ON d.id = document_id WHERE entity_id = ? AND NOT nominal LIMIT 1"
+    )
+    for document_id, metadata, start, end in connection.execute(query, (entity_id,)).fetchall():
+        if day := document_date(json.loads(metadata)):
+            (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
+            return normalise_value(text[start:end], DATE, day)
+    return ""
 
 
 def entity(connection: sqlite3.Connection, entity_id: str) -> Entity:
@@ -50,19 +67,19 @@ def entity(connection: sqlite3.Connection, entity_id: str) -> Entity:
     row = connection.execute(f"SELECT {_ENTITY} FROM entities AS e WHERE id = ?", (entity_id,)).fetchone()
     if row is None:
         raise NotFound(f"There is no entity {entity_id!r}. Search by name: kgqa graph find NAME")
-    return _entity(row)
+    return _entity(connection, row)
 
 
 def entities(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Entity]:
     """Those of the ids that are there, in their order."""
     query = f"SELECT {_ENTITY} FROM {WANTED} JOIN entities AS e ON e.id = wanted ORDER BY place"
-    return [_entity(row) for row in connection.execute(query, {"ids": id_list(ids)})]
+    return [_entity(connection, row) for row in connection.execute(query, {"ids": id_list(ids)})]
 
 
 def entities_after(connection: sqlite3.Connection, entity_id: str, count: int) -> list[Entity]:
     """The next ``count`` in the order of ids."""
     query = f"SELECT {_ENTITY} FROM entities AS e WHERE id > ? ORDER BY id LIMIT ?"
-    return [_entity(row) for row in connection.execute(query, (entity_id, count))]
+    return [_entity(connection, row) for row in connection.execute(query, (entity_id, count))]
 
 
 def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:
@@ -71,7 +88,7 @@ def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:
     if not wanted or limit < 1:
         return []
     order = "GROUP BY e.id ORDER BY e.mentions + e.degree DESC, e.name, e.id LIMIT ?"
-    found: dict[str, Entity] = {}
+    found = {entity.id: entity for entity in entities(connection, value_keys(name))}
     for condition, value in (
         ("normalised = ?", (wanted,)),
         ("normalised >= ? AND normalised < ?", (wanted, wanted + "\U0010ffff")),
@@ -79,7 +96,7 @@ def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:
     ):
         query = f"SELECT {_ENTITY} FROM names JOIN entities AS e ON e.id = entity_id WHERE {condition} {order}"
         for row in connection.execute(query, (*value, limit)):
-            found.setdefault(row[0], _entity(row))
+            found.setdefault(row[0], _entity(connection, row))
         if len(found) >= limit:
             break
     return list(found.values())[:limit]

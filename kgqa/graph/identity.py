@@ -1,18 +1,29 @@
 """Which names are one entity: those with equal normalised names and equal coarse types.
 
-Homonyms of different types stay apart. Names that a document defines as an abbreviation or a translation of another, as
-in "Massachusetts Institute of Technology (MIT)", are one with it (``short_names.py``).
+Dates and quantities are one if they come to the same value, as "30 November 2022" and 2022年11月30日 do. Homonyms of
+different types stay apart. Names that a document defines as an abbreviation or a translation of another, as in
+"Massachusetts Institute of Technology (MIT)", are one with it (``short_names.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from kgqa.text import normalise_name
+from kgqa.text import VALUE_TYPES, normalise_name, normalise_value
 from kgqa.types import content_id
 
-__all__ = ["COARSE", "coarse_type", "evidence_id", "name_key", "normalised", "triple_id"]
+__all__ = [
+    "COARSE",
+    "coarse_type",
+    "evidence_id",
+    "name_key",
+    "normalised",
+    "triple_id",
+    "value_key",
+    "value_keys",
+    "value_of",
+]
 
 COARSE: Mapping[str, str] = {
     "City": "Place",
@@ -40,8 +51,25 @@ def normalised(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def name_key(name: str, type: str) -> str:
     """The identity of a name that is used for a thing of this type; empty for a name without any letter or sign."""
+    if value := normalise_value(name, type):
+        return value_key(value, type)
     plain = normalised(name)
     return content_id("entity", plain, coarse_type(type)) if plain else ""
+
+
+def value_key(value: str, type: str) -> str:
+    """The identity of a value that a date or quantity comes to."""
+    return content_id("entity", value, coarse_type(type))
+
+
+def value_keys(name: str) -> list[str]:
+    """The identities of the values that the name may stand for."""
+    return [name_key(name, type) for type in sorted(VALUE_TYPES) if normalise_value(name, type)]
+
+
+def value_of(type: str, names: Iterable[str]) -> str:
+    """The value that an entity with these names comes to; empty for a thing that has none."""
+    return next((value for value in (normalise_value(name, type) for name in names) if value), "")
 
 
 def triple_id(subject: str, predicate: str, object: str) -> str:

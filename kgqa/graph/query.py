@@ -17,7 +17,7 @@ from kgqa.errors import ConfigError, NotFound
 from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
 from kgqa.graph.store import CypherReader, Decision, GraphStore, Table
-from kgqa.text import normalise_name
+from kgqa.text import normalise_name, normalise_value
 from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
 
 __all__ = ["Graph"]
@@ -42,7 +42,8 @@ class Graph:
             found = self.store.find(name_or_id, limit=20)
         wanted = normalise_name(name_or_id)
         for entity in found:
-            if wanted in (normalise_name(name) for name in (entity.name, *entity.aliases)):
+            is_value = entity.value and entity.value == normalise_value(name_or_id, entity.type)
+            if is_value or wanted in (normalise_name(name) for name in (entity.name, *entity.aliases)):
                 return entity
         near = ", ".join(entity.name for entity in found[:3])
         raise NotFound(
@@ -235,7 +236,12 @@ class Graph:
         graph = networkx.MultiDiGraph()
         for entity in self.entities():
             graph.add_node(
-                entity.id, name=entity.name, type=entity.type, aliases=_joined(entity.aliases), mentions=entity.mentions
+                entity.id,
+                name=entity.name,
+                type=entity.type,
+                aliases=_joined(entity.aliases),
+                mentions=entity.mentions,
+                value=entity.value,
             )
         for triple in self.triples(limit=None):
             graph.add_edge(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
@@ -15,10 +17,10 @@ from kgqa.extraction import Extractor
 from kgqa.graph import SourceState
 from kgqa.graph.store import Vectors
 from kgqa.index import Embedder, passage_text
-from kgqa.text import chunk
+from kgqa.text import chunk, document_date, normalise_value
 from kgqa.types import Chunk, Document, Extraction, Failure
 
-__all__ = ["FileRead", "Models", "Part", "Understood", "chunked", "read", "understand"]
+__all__ = ["FileRead", "Models", "Part", "Understood", "chunked", "read", "understand", "with_values"]
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +127,19 @@ def understand(
             logger.exception("The models failed over %s", part.document.uri)
             yield Understood(part, None, np.zeros((0, models.embedder.dimensions), np.float32))
         else:
-            yield Understood(part, extractions, vectors)
+            day = document_date(part.document.metadata)
+            yield Understood(part, [with_values(extraction, day) for extraction in extractions], vectors)
+
+
+def with_values(extraction: Extraction, day: date | None) -> Extraction:
+    """The extraction with what its dates and quantities come to, relative ones by the day that the document is of."""
+    mentions = tuple(
+        mention
+        if mention.nominal
+        else dataclasses.replace(mention, value=normalise_value(mention.text, mention.type, day))
+        for mention in extraction.mentions
+    )
+    return dataclasses.replace(extraction, mentions=mentions)
 
 
 def _through_models(

@@ -17,7 +17,7 @@ from kgqa.graph import EmbeddedStore
 from kgqa.index import Indexes
 from kgqa.pipelines.ingestion import delete, ingest, writer_lock
 from kgqa.pipelines.ingestion.lock import LOCK_FILE
-from kgqa.types import Chunk, Extraction, IngestReport, Progress
+from kgqa.types import Chunk, Extraction, IngestReport, Mention, Progress
 from tests.graph.content import dump
 from tests.small_models import SmallEmbedder, SmallExtractor
 
@@ -66,6 +66,27 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace = Workspace(tmp_path)
     yield workspace
     workspace.close()
+
+
+class DateExtractor(SmallExtractor):
+    """Takes "last year" and 去年 for dates, and nothing else for anything."""
+
+    def _read(self, chunk: Chunk) -> Extraction:
+        found = [(chunk.text.find(word), word) for word in ("last year", "去年") if word in chunk.text]
+        mentions = tuple(Mention(chunk.start + at, chunk.start + at + len(w), w, "Date") for at, w in found)
+        return Extraction(chunk.id, mentions, extractor=self.name)
+
+
+def test_ingest_resolves_relative_dates_by_the_date_of_the_document(workspace: Workspace) -> None:
+    workspace.extractor = DateExtractor()
+    records = [
+        {"text": "It rained last year.", "date": "2023-05-01"},
+        {"text": "去年下雨。", "date": "2023-06-01"},
+        {"text": "It snowed last year."},
+    ]
+    workspace.write("news.jsonl", "\n".join(map(json.dumps, records)))
+    assert not workspace.ingest().failures
+    assert {(e.value, e.mentions) for e in workspace.store.entities()} == {("2022", 2), ("", 1)}
 
 
 def test_ingest_stores_facts_with_evidence_and_indexes_them(workspace: Workspace) -> None:

@@ -13,6 +13,7 @@ import pytest
 from kgqa.errors import WorkspaceError
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.registry import EXPORTERS, load
+from tests.contracts.test_values import told
 from tests.graph.content import add
 
 
@@ -48,6 +49,19 @@ def test_csv_has_a_row_for_each_evidence_and_no_formulas(graph: Graph, tmp_path:
     assert {row["uri"] for row in founded} == {"docs/a.txt", "docs/b.txt"}
     assert {(row["subject"], row["object"], row["support"]) for row in founded} == {("Ada Byron", "Byte Labs", "2")}
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
+
+
+def test_exports_give_dates_their_values(graph: Graph, tmp_path: Path) -> None:
+    told(graph.store, "c.txt", "Byte Labs, 2022年11月30日", ("Byte Labs", "Organization"), ("2022年11月30日", "Date"))
+    for name in ("json", "csv", "graphml"):
+        load(EXPORTERS, name)(graph, tmp_path / name)
+    records = [json.loads(line) for line in (tmp_path / "json").read_text(encoding="utf-8").splitlines()]
+    assert [r["value"] for r in records if r.get("name") == "2022年11月30日"] == ["2022-11-30"]
+    with (tmp_path / "csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["object"]: row for row in csv.DictReader(file)}
+    assert [rows[name]["object_value"] for name in ("2022年11月30日", "Byte Labs")] == ["2022-11-30", ""]
+    view = networkx.read_graphml(tmp_path / "graphml", force_multigraph=True)
+    assert "2022-11-30" in {value for _, value in view.nodes(data="value")}
 
 
 def test_graphml_can_be_read_by_others(graph: Graph, tmp_path: Path) -> None:

@@ -180,6 +180,7 @@ function Facts({ id, theme, onOpen, onAround, onSelect }: FactsProps) {
           {t("graph.expand")}
         </button>
       </p>
+      {entity.value && <p className="note">{t("fact.value", { value: entity.value })}</p>}
       {entity.aliases.length > 0 && <p className="note">{t("fact.aliases", { names: entity.aliases.join(" · ") })}</p>}
       <ul>
         {facts.triples.map((triple) => (

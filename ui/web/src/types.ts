@@ -122,6 +122,7 @@ export interface Entity {
   aliases: string[];
   mentions: number;
   degree: number;
+  value: string;
 }
 
 export interface Triple {
