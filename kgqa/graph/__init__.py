@@ -4,7 +4,7 @@ from kgqa.graph.builder import DocumentGraph, build
 from kgqa.graph.candidates import Candidate
 from kgqa.graph.embedded import EmbeddedStore
 from kgqa.graph.query import Graph
-from kgqa.graph.store import Decision, GraphStore, Outcome, SourceState, Table
+from kgqa.graph.store import Decision, GraphStore, Outcome, ReadDocument, SourceState, Table
 
 __all__ = [
     "Candidate",
@@ -14,6 +14,7 @@ __all__ = [
     "Graph",
     "GraphStore",
     "Outcome",
+    "ReadDocument",
     "SourceState",
     "Table",
     "build",

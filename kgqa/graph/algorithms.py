@@ -73,10 +73,9 @@ def pagerank(graph: View, seeds: Mapping[str, float] | None = None, damping: flo
 
 def _ranks(links: sparse.csr_matrix, start: npt.NDArray[np.float64], damping: float) -> npt.NDArray[np.float64]:
     degrees = np.asarray(links.sum(axis=1)).ravel()  # none is 0: every entity here has an edge
-    step = links.multiply(1 / degrees[:, None]).T.tocsr()
     ranks = start
-    for _ in range(ITERATIONS):
-        after: npt.NDArray[np.float64] = damping * (step @ ranks) + (1 - damping) * start
+    for _ in range(ITERATIONS):  # both directions are in the matrix: it is its own transpose
+        after: npt.NDArray[np.float64] = damping * (links @ (ranks / degrees)) + (1 - damping) * start
         if np.abs(after - ranks).sum() < TOLERANCE:
             return after
         ranks = after

@@ -79,13 +79,18 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
     """
     for extraction in extractions:
         _check(extraction, len(document.text))
-    types = _settled_types(document.text, extractions)
-    definitions = [d for extraction in extractions for d in _definitions(document.text, extraction, types)]
-    keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(document.text, extractions, types))
+    read = [_names(document.text, extraction) for extraction in extractions]
+    types = _settled_types(read)
+    definitions = [
+        definition
+        for extraction, names in zip(extractions, read, strict=True)
+        for definition in _definitions(document.text, extraction, names, types)
+    ]
+    keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(read, types))
     links: dict[tuple[str, int, int, str], Link] = {}
     supports: dict[tuple[str, int, int, str, str, str], Support] = {}
-    for extraction in extractions:
-        linked = _links(document.text, extraction, keys)
+    for extraction, names in zip(extractions, read, strict=True):
+        linked = _links(extraction, names, keys)
         for link in linked.values():
             place = (link.chunk_id, link.start, link.end, link.key)
             links[place] = _surer(links.get(place), link)
@@ -146,49 +151,52 @@ class _DocumentKeys:
         return self.full.get(key, key), settled
 
 
-def _named(text: str, extraction: Extraction) -> Iterable[tuple[Mention, str]]:
-    return ((m, surface(text, m.start, m.end)) for m in extraction.mentions if not m.nominal)
+_Names = Mapping[int, tuple[str, str]]
+"""By the number of the mention: name and type of those that name something."""
 
 
-def _settled_types(text: str, extractions: Sequence[Extraction]) -> dict[tuple[str, str], str]:
+def _names(text: str, extraction: Extraction) -> _Names:
+    return {
+        number: (surface(text, mention.start, mention.end), mention.type)
+        for number, mention in enumerate(extraction.mentions)
+        if not mention.nominal
+    }
+
+
+def _settled_types(read: Sequence[_Names]) -> dict[tuple[str, str], str]:
     """For a name and a type it was read under, the type it has in this document (one sense per discourse)."""
-    read: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for extraction in extractions:
-        for mention, name in _named(text, extraction):
-            read[normalised(name)][mention.type] += 1
+    counts = Counter((normalised(name), type) for names in read for name, type in names.values())
+    by_name: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for (name, type), count in counts.items():
+        by_name[name].append((-count, type))
     settled: dict[tuple[str, str], str] = {}
-    for name, counts in read.items():
-        if len(counts) < 2:
-            continue
-        (best, most), *others = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        if most >= DOMINANCE * sum(count for _, count in others):
-            settled.update({(name, other): best for other, _ in others})
+    for name, found in by_name.items():
+        if len(found) > 1:
+            (most, best), *others = sorted(found)
+            if most <= DOMINANCE * sum(count for count, _ in others):
+                settled.update({(name, other): best for _, other in others})
     return settled
 
 
-def _fuller_people(
-    text: str, extractions: Sequence[Extraction], types: Mapping[tuple[str, str], str]
-) -> dict[str, str]:
-    people = [
-        name
-        for extraction in extractions
-        for mention, name in _named(text, extraction)
-        if types.get((normalised(name), mention.type), mention.type) == PERSON
-    ]
-    return fuller_names(people)
+def _fuller_people(read: Sequence[_Names], types: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    found = {pair for names in read for pair in names.values()}
+    return fuller_names(name for name, type in found if types.get((normalised(name), type), type) == PERSON)
 
 
-def _definitions(text: str, extraction: Extraction, types: Mapping[tuple[str, str], str]) -> Iterable[Definition]:
-    named = list(_named(text, extraction))
-    for outer, inner in in_brackets(text, [(mention.start, mention.end) for mention, _ in named]):
-        (full, full_name), (short, short_name) = named[outer], named[inner]
+def _definitions(
+    text: str, extraction: Extraction, names: _Names, types: Mapping[tuple[str, str], str]
+) -> Iterable[Definition]:
+    mentions = [extraction.mentions[number] for number in names]
+    named = list(names.values())
+    for outer, inner in in_brackets(text, [(mention.start, mention.end) for mention in mentions]):
         keys = []
-        for mention, name in (named[inner], named[outer]):
-            settled = types.get((normalised(name), mention.type), mention.type)
+        for name, type in (named[inner], named[outer]):
+            settled = types.get((normalised(name), type), type)
             keys.append((name_key(name, settled), coarse_type(settled)))
         (short_key, short_type), (full_key, full_type) = keys
-        if short_type == full_type and abbreviates(short_name, full_name) and short_key != full_key:
-            yield Definition(extraction.chunk_id, full.start, short.end, short_key, full_key)
+        is_short = abbreviates(named[inner][0], named[outer][0])
+        if short_type == full_type and is_short and short_key != full_key:
+            yield Definition(extraction.chunk_id, mentions[outer].start, mentions[inner].end, short_key, full_key)
 
 
 def _unambiguous(definitions: Iterable[Definition]) -> dict[str, str]:
@@ -202,16 +210,16 @@ def _unambiguous(definitions: Iterable[Definition]) -> dict[str, str]:
 # --- Mentions and relations -------------------------------------------------------------------------------------------
 
 
-def _links(text: str, extraction: Extraction, keys: _DocumentKeys) -> dict[int, Link]:
+def _links(extraction: Extraction, names: _Names, keys: _DocumentKeys) -> dict[int, Link]:
     """By the number of the mention; mentions that refer to nothing with a name are left out."""
     links: dict[int, Link] = {}
-    for number, mention in enumerate(extraction.mentions):
-        if not mention.nominal:
-            key, type = keys.of(surface(text, mention.start, mention.end), mention.type)
-            if mention.value and mention.type == type:
-                key = value_key(mention.value, type)
-            if key:
-                links[number] = _link(extraction, mention, key, type)
+    for number, (name, read_type) in names.items():
+        mention = extraction.mentions[number]
+        key, type = keys.of(name, read_type)
+        if mention.value and mention.type == type:
+            key = value_key(mention.value, type)
+        if key:
+            links[number] = _link(extraction, mention, key, type)
     for cluster in extraction.clusters:
         named = [number for number in cluster if number in links]
         for number in cluster:

@@ -97,10 +97,11 @@ class Database:
                 connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def writing(self, *, counted: bool = True) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, counted: bool = True, checked: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end, undone by any exception. One at a time; others wait.
 
-        What is not ``counted`` changes nothing that a reader of the graph sees: the generation stays.
+        What is not ``counted`` changes nothing that a reader of the graph sees: the generation stays. In one that is
+        not ``checked`` no reference between rows is looked up, and none cascades.
         """
         if self.read_only:
             raise WorkspaceError(
@@ -108,8 +109,10 @@ class Database:
             )
         with self._writer, self._explained():
             connection = self.connection()
-            connection.execute("BEGIN IMMEDIATE")
+            if not checked:
+                connection.execute("PRAGMA foreign_keys = OFF")  # has no effect within a transaction
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 changes = connection.total_changes
                 yield connection
                 if counted and connection.total_changes != changes:
@@ -119,6 +122,8 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                connection.execute("PRAGMA foreign_keys = ON")
 
     def close(self) -> None:
         """Close every thread's connection."""

@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
 from kgqa.graph.builder import Definition, DocumentGraph, Link, Support, surface
-from kgqa.graph.changes import Change, apply, id_list, merged_keys
+from kgqa.graph.changes import Change, id_list, merged_keys
+from kgqa.graph.derived import apply
 from kgqa.graph.graph_rows import entity
 from kgqa.graph.identity import normalised
+from kgqa.graph.inserts import insert_graphs
+from kgqa.graph.reassign import affected_keys, reassign
 from kgqa.graph.store import Decision
-from kgqa.graph.writes import affected_keys, insert_graph, reassign, withdraw
+from kgqa.graph.writes import withdraw
 from kgqa.types import content_id
 
 __all__ = ["apart_pairs", "decisions", "keep_apart", "merge", "separate", "split", "undo"]
@@ -154,7 +157,7 @@ def _reread(connection: sqlite3.Connection, documents: Sequence[str], act: Calla
     for id, graph in graphs.items():
         (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (id,)).fetchone()
         numbers = dict(connection.execute("SELECT id, number FROM chunks WHERE document_id = ?", (id,)))
-        insert_graph(connection, text, splits.renamed(graph, splits.splits_of(connection, id)), numbers)
+        insert_graphs(connection, [(text, splits.renamed(graph, splits.splits_of(connection, id)))], numbers)
 
 
 def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGraph:
@@ -184,10 +187,7 @@ def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGrap
         ),
     )
     (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
-    inside = "WHERE chunk IN (SELECT number FROM chunks WHERE document_id = ?)"
-    withdraw(
-        connection, document_id, text, [f"DELETE FROM {t} {inside}" for t in ("evidence", "definitions", "mentions")]
-    )
+    withdraw(connection, document_id, text)
     return splits.original(graph, splits.splits_of(connection, document_id, undone=True))
 
 

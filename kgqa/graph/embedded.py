@@ -6,15 +6,15 @@ with EmbeddedStore.open(Path("workspace/store.sqlite")) as store:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from kgqa.errors import NotFound
-from kgqa.graph import decisions, document_rows, graph_rows, walk, writes
+from kgqa.graph import bulk, decisions, document_rows, graph_rows, walk, writes
 from kgqa.graph.database import Database
-from kgqa.graph.store import Decision, Outcome, SourceState, Vectors
+from kgqa.graph.store import Decision, Outcome, ReadDocument, SourceState, Vectors
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -88,10 +88,14 @@ class EmbeddedStore:
         source: str | None = None,
     ) -> Outcome:
         """What was done with the document."""
+        read = ReadDocument(document, chunks, extractions, vectors, source)
         with self.database.writing() as connection:
-            return writes.commit(
-                connection, document, chunks, extractions, vectors, embedder_name, source or document.uri
-            )
+            return writes.commit(connection, read, embedder_name)
+
+    def commit_all(self, read: Iterable[ReadDocument], embedder_name: str) -> list[Outcome]:
+        """What was done with each document."""
+        with self.database.writing(checked=False) as connection:
+            return bulk.commit_all(connection, read, embedder_name)
 
     def keep(self, document: Document, extractor: str, embedder_name: str, *, source: str | None = None) -> bool:
         """Whether the content is there already, as these models read it."""

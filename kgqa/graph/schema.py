@@ -1,7 +1,7 @@
 """The tables of the embedded store.
 
 ``mentions``, ``evidence`` and ``definitions`` are what was read, one row for each span; ``entities``, ``names``,
-``types`` and ``triples`` follow from them and are kept in step by every write (``changes.py``). No text is stored but
+``types`` and ``triples`` follow from them and are kept in step by every write (``derived.py``). No text is stored but
 the documents'.
 
 A ``key`` is the identity of a name as its own document has it; ``entity_id`` is the key it stands for once the
@@ -20,7 +20,7 @@ __all__ = ["APPLICATION_ID", "VERSION", "ensure_schema"]
 
 APPLICATION_ID = 0x6B677161
 """``kgqa`` in ASCII, in the header of the file."""
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -109,8 +109,16 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_key ON decisions (key, kind) WHERE undone_at = '';
 CREATE INDEX decisions_other ON decisions (other, kind) WHERE undone_at = '';
 """
-ADDED: Mapping[int, str] = {2: DECISIONS}
-"""Version → the tables that it added."""
+COUNTED = """
+-- How many mentions of a name are of the entity's own key; and one index where two were.
+ALTER TABLE names RENAME COLUMN is_own TO own;
+UPDATE names SET own = count WHERE own <> 0;
+DROP INDEX mentions_entity;
+DROP INDEX mentions_key;
+CREATE INDEX mentions_entity ON mentions (entity_id, key);
+"""
+ADDED: Mapping[int, str] = {2: DECISIONS, 3: COUNTED}
+"""Version → what it added to ``TABLES``, which are those of version 1, and changed in them."""
 
 
 def ensure_schema(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:

@@ -4,9 +4,11 @@ for."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgqa.text import is_cjk, normalise_name
+from kgqa.graph.identity import normalised
+from kgqa.text import is_cjk
 
 __all__ = ["abbreviates", "fuller_names", "in_brackets"]
 
@@ -20,16 +22,17 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
 
     Names are as the text has them. A name that is part of two people's names is left alone: it may be either's.
     """
-    wholes = {name: _whole(name) for name in sorted(set(names))}
-    ends: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    parts = {name: _parts(name) for name in sorted(set(names))}
+    wholes = {name: _whole(found) for name, found in parts.items()}
+    ends: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
     for whole in wholes.values():
         for count in range(1, len(whole)):
-            for end in (whole[:count], whole[-count:]):
-                ends.setdefault(end, set()).add(whole)
+            ends[whole[:count]].add(whole)
+            ends[whole[-count:]].add(whole)
     name_of = {whole: name for name, whole in reversed(wholes.items())}
     fuller: dict[str, str] = {}
-    for short in wholes:
-        candidates = ends.get(_parts(short), set())
+    for short, found in parts.items():
+        candidates = ends.get(found, set())
         longest = [whole for whole in candidates if not ends.get(whole, set()) & candidates]
         if len(longest) == 1:
             fuller[short] = name_of[longest[0]]
@@ -37,12 +40,11 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part for part in (normalise_name(piece) for piece in _PARTS.split(name)) if part)
+    return tuple(part for part in map(normalised, _PARTS.split(name)) if part)
 
 
-def _whole(name: str) -> tuple[str, ...]:
+def _whole(parts: tuple[str, ...]) -> tuple[str, ...]:
     """A name's parts; a Chinese name of three or four characters ends with a given name of two."""
-    parts = _parts(name)
     if len(parts) == 1 and len(parts[0]) in (3, 4) and all(is_cjk(character) for character in parts[0]):
         return parts[0][:-2], parts[0][-2:]
     return parts
@@ -73,7 +75,7 @@ def abbreviates(short: str, full: str) -> bool:
     Within one script every character of the short form must be found in the full one in order, the first one at its
     beginning (Schwartz and Hearst, 2003, https://doi.org/10.1142/9789812776303_0042).
     """
-    a, b = normalise_name(short).replace(" ", ""), normalise_name(full)
+    a, b = normalised(short).replace(" ", ""), normalised(full)
     if not a or not b or a == b.replace(" ", ""):
         return False
     if _is_chinese(a) != _is_chinese(b):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from kgqa.graph.builder import DocumentGraph
 from kgqa.types import content_id
 
-__all__ = ["original", "renamed", "split_key", "splits_of"]
+__all__ = ["has_splits", "original", "renamed", "split_key", "splits_of"]
 
 Renaming = Mapping[str, str]
 
@@ -20,6 +20,11 @@ Renaming = Mapping[str, str]
 def split_key(decision_id: str, key: str) -> str:
     """What a key is read as where a decision splits it."""
     return content_id("split", decision_id, key)
+
+
+def has_splits(connection: sqlite3.Connection) -> bool:
+    """Whether any name was ever split."""
+    return connection.execute("SELECT 1 FROM decisions WHERE kind = 'split' LIMIT 1").fetchone() is not None
 
 
 def splits_of(connection: sqlite3.Connection, document_id: str, *, undone: bool = False) -> list[Renaming]:

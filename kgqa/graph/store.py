@@ -9,7 +9,7 @@ thread.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,6 +41,7 @@ __all__ = [
     "Identity",
     "Ledger",
     "Outcome",
+    "ReadDocument",
     "SourceState",
     "Table",
     "Vectors",
@@ -88,6 +89,39 @@ class Table:
         """As plain JSON types: one mapping a row."""
         rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return {"columns": list(self.columns), "rows": rows, "is_cut": self.is_cut}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadDocument:
+    """A document as the models read it: its chunks, with a vector and an extraction each, in order.
+
+    Raises:
+        ValueError: chunks, extractions and vectors differ in number.
+    """
+
+    document: Document
+    chunks: Sequence[Chunk]
+    extractions: Sequence[Extraction]
+    vectors: Vectors
+    source: str | None = None
+    """The file it came from, if it is one of several documents in it."""
+
+    def __post_init__(self) -> None:
+        if not len(self.chunks) == len(self.extractions) == len(self.vectors):
+            raise ValueError(
+                f"{len(self.chunks)} chunks, {len(self.extractions)} extractions, {len(self.vectors)} vectors: "
+                "not as many of each."
+            )
+
+    @property
+    def file(self) -> str:
+        """The file it came from."""
+        return self.source or self.document.uri
+
+    @property
+    def extractor(self) -> str:
+        """What read it; empty for a document without chunks, which nothing did."""
+        return self.extractions[0].extractor if self.extractions else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +224,14 @@ class DocumentWriter(Protocol):
 
         Raises:
             ValueError: chunks, extractions and vectors differ in number, or an offset lies outside the text.
+        """
+        ...
+
+    def commit_all(self, read: Iterable[ReadDocument], embedder_name: str) -> list[Outcome]:
+        """What was done with each: the store is as if they had been committed one after the other, but sooner.
+
+        All of it is one transaction, however many come out of the iterable, which is asked for few at a time.
+        Raises as ``commit`` does; nothing has changed then.
         """
         ...
 

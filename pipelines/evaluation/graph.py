@@ -1,6 +1,6 @@
-"""The figures of the graph on both engines: writing, writing again, many facts between one pair, two hops, ranks.
+"""The figures of the graph on both engines: writing, all at once and again, two hops, deleting, ranks.
 
-python -m kgqa.pipelines.evaluation.graph --facts 20000 --documents 2000          (``make bench-graph``)
+python -m kgqa.pipelines.evaluation.graph --facts 20000 --documents 2000 --bulk 200000         (``make bench-graph``)
 
 The embedded store and the ranks are measured in CPU seconds of this process, so that other work on the machine does not
 count; Neo4j, which is another process, by the clock. It is measured where NEO4J_URI names a server with an empty
@@ -16,13 +16,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from kgqa.graph import EmbeddedStore, algorithms
+from kgqa.graph import EmbeddedStore, ReadDocument, algorithms
 from kgqa.registry import STORES, load
 from kgqa.types import Chunk, Document, Extraction, Mention, Relation, Triple, content_id
 
@@ -32,6 +33,9 @@ Figure = tuple[str, str, float, str]
 """Engine, what, value, unit."""
 PREDICATES = ("WORKS_FOR", "FOUNDED_BY", "LOCATED_IN", "MEMBER_OF", "CREATED_BY")
 WALKS = 200
+VECTORS = np.ones((1, 384), np.float32)
+EMBEDDER = "bench@1"
+"""The name of all that made up the figures' documents."""
 
 
 def documents(facts: int, count: int, people: int, seed: int = 0) -> Iterator[tuple[Document, Chunk, Extraction]]:
@@ -55,15 +59,21 @@ def documents(facts: int, count: int, people: int, seed: int = 0) -> Iterator[tu
             relations.append(Relation(*ends, chance.choice(PREDICATES), start, start + len(sentence), 0.9))
         document = Document.create(uri=f"{number}.txt", title=f"Report {number}", text=text, language="en")
         chunk = Chunk(content_id("chunk", document.id), document.id, 0, len(text), text, title=document.title)
-        yield document, chunk, Extraction(chunk.id, tuple(mentions), tuple(relations), extractor="bench@1")
+        yield document, chunk, Extraction(chunk.id, tuple(mentions), tuple(relations), extractor=EMBEDDER)
 
 
-def measure(facts: int, count: int, edges: int) -> Iterator[Figure]:
-    """The figures, as they come. ``edges`` are those of the matrix that ranks are computed on."""
+def measure(facts: int, count: int, bulk: int, edges: int) -> Iterator[Figure]:
+    """The figures, as they come.
+
+    ``facts`` in ``count`` documents are committed one by one, ``bulk`` facts and a quarter of them all at once, ten a
+    document; ``edges`` are those of the matrix that ranks are computed on.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ws"
         path.mkdir()
         yield from _engine("embedded", path / "store.sqlite", facts, count)
+        for size in (bulk // 4, bulk):
+            yield from _bulk(path / f"{size}.sqlite", size)
         if os.environ.get("NEO4J_URI"):
             other = Path(folder) / "neo4j"
             other.mkdir()
@@ -72,7 +82,7 @@ def measure(facts: int, count: int, edges: int) -> Iterator[Figure]:
 
 
 def _engine(engine: str, path: Path, facts: int, count: int) -> Iterator[Figure]:
-    made = list(documents(facts, count, people=max(10, facts * 3 // 10)))
+    made = list(documents(facts, count, people=_people(facts)))
     store: EmbeddedStore = load(STORES, engine)(path, "embedded" if engine == "embedded" else "neo4j://")
     clock = time.process_time if engine == "embedded" else time.perf_counter
     with store:
@@ -86,17 +96,41 @@ def _engine(engine: str, path: Path, facts: int, count: int) -> Iterator[Figure]
         yield engine, "second pass", facts / seconds, "facts/s"
         changed = before != (store.statistics(), len(store.triples(limit=None)))
         yield engine, "changed by the second pass", float(changed), "1 if anything"
-        chance = random.Random(1)
-        ids = [entity.id for entity in store.entities()]
-        times = [_timed(lambda: store.neighbours(chance.choice(ids), 2, 50), clock) for _ in range(WALKS)]
-        yield engine, "two hops, median", 1000 * statistics.median(times), "ms"
-        yield engine, "two hops, p95", 1000 * sorted(times)[int(WALKS * 0.95)], "ms"
+        yield from _walks(engine, store, clock)
         yield engine, "delete of a document, median", 1000 * statistics.median(_deletes(store, clock)), "ms"
+
+
+def _bulk(path: Path, facts: int) -> Iterator[Figure]:
+    """All at once, out of a stream; the time that it takes to make the stream is taken off."""
+    count = max(1, facts // 10)
+    making = _timed(lambda: deque(_read(facts, count), maxlen=0))
+    with EmbeddedStore.open(path) as store:
+        seconds = _timed(lambda: store.commit_all(_read(facts, count), EMBEDDER)) - making
+        yield "embedded", f"{facts:,} facts at once", facts / seconds, "facts/s"
+        yield "embedded", f"{facts:,} facts at once, file", path.stat().st_size / 1e6, "MB"
+        yield from _walks("embedded", store, time.process_time, f" among {facts:,} facts")
+
+
+def _read(facts: int, count: int) -> Iterator[ReadDocument]:
+    for document, chunk, extraction in documents(facts, count, _people(facts)):
+        yield ReadDocument(document, [chunk], [extraction], VECTORS)
+
+
+def _people(facts: int) -> int:
+    return max(10, facts * 3 // 10)
+
+
+def _walks(engine: str, store: EmbeddedStore, clock: Callable[[], float], where: str = "") -> Iterator[Figure]:
+    chance = random.Random(1)
+    ids = [entity.id for entity in store.entities()]
+    times = [_timed(partial(store.neighbours, chance.choice(ids), 2, 50), clock) for _ in range(WALKS)]
+    yield engine, f"two hops{where}, median", 1000 * statistics.median(times), "ms"
+    yield engine, f"two hops{where}, p95", 1000 * sorted(times)[int(WALKS * 0.95)], "ms"
 
 
 def _commit(store: EmbeddedStore, made: list[tuple[Document, Chunk, Extraction]]) -> None:
     for document, chunk, extraction in made:
-        store.commit(document, [chunk], [extraction], np.ones((1, 384), np.float32), "bench@1")
+        store.commit(document, [chunk], [extraction], VECTORS, EMBEDDER)
 
 
 def _deletes(store: EmbeddedStore, clock: Callable[[], float]) -> list[float]:
@@ -125,10 +159,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facts", type=int, default=20_000)
     parser.add_argument("--documents", type=int, default=2_000)
+    parser.add_argument("--bulk", type=int, default=200_000)
     parser.add_argument("--edges", type=int, default=1_000_000)
     given = parser.parse_args()
-    for engine, what, value, unit in measure(given.facts, given.documents, given.edges):
-        sys.stdout.write(f"{engine:<9} {what:<34} {value:>12,.1f} {unit}\n")
+    for engine, what, value, unit in measure(given.facts, given.documents, given.bulk, given.edges):
+        sys.stdout.write(f"{engine:<9} {what:<46} {value:>12,.1f} {unit}\n")
         sys.stdout.flush()
 
 

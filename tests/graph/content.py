@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgqa.graph import GraphStore, Outcome
+from kgqa.graph import EmbeddedStore, GraphStore, Outcome, ReadDocument
 from kgqa.text import chunk
 from kgqa.types import Document, to_dict
 from tests.small_models import SmallEmbedder, SmallExtractor
 
-__all__ = ["add", "dump", "make"]
+__all__ = ["add", "dump", "make", "read", "rows"]
 
 
 def make(text: str, uri: str = "a.txt", title: str = "A") -> Document:
@@ -17,13 +17,35 @@ def make(text: str, uri: str = "a.txt", title: str = "A") -> Document:
     return Document.create(uri=uri, title=title, text=text, language="en")
 
 
-def add(store: GraphStore, text: str, uri: str = "a.txt", extractor: str = "small@1", size: int = 1000) -> Outcome:
-    """Chunk, extract, embed, commit."""
+def read(text: str, uri: str = "a.txt", extractor: str = "small@1", size: int = 1000) -> ReadDocument:
+    """A document, chunked, extracted and embedded."""
     document = make(text, uri)
     chunks = chunk(document, size)
-    embedder = SmallEmbedder()
-    extractions = SmallExtractor(extractor).extract(chunks)
-    return store.commit(document, chunks, extractions, embedder.embed([c.text for c in chunks]), embedder.name)
+    vectors = SmallEmbedder().embed([c.text for c in chunks])
+    return ReadDocument(document, chunks, SmallExtractor(extractor).extract(chunks), vectors)
+
+
+def add(store: GraphStore, text: str, uri: str = "a.txt", extractor: str = "small@1", size: int = 1000) -> Outcome:
+    """Chunk, extract, embed, commit."""
+    new = read(text, uri, extractor, size)
+    return store.commit(new.document, new.chunks, new.extractions, new.vectors, SmallEmbedder().name)
+
+
+def rows(store: EmbeddedStore) -> dict[str, set[tuple[object, ...]]]:
+    """The rows of all tables that follow from documents and decisions: chunks by their ids, and of the several
+    addresses that a content may have not which one came first."""
+    connection = store.database.connection()
+    found = {
+        table: set(connection.execute(f"SELECT * FROM {table}"))
+        for table in ("entities", "names", "types", "triples", "origins")
+    }
+    for table in ("mentions", "evidence", "definitions"):
+        query = f"SELECT chunks.id, x.* FROM {table} AS x JOIN chunks ON number = chunk"
+        found[table] = {(row[0], *row[2:]) for row in connection.execute(query)}
+    found["chunks"] = {row[1:] for row in connection.execute("SELECT * FROM chunks")}
+    query = "SELECT id, extractor, embedder, characters, chunks, entities, triples, text FROM documents"
+    found["documents"] = set(connection.execute(query))
+    return found
 
 
 def dump(store: GraphStore) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def test_documents_hold_the_facts_asked_for() -> None:
 
 def test_a_small_run_prints_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO4J_URI", raising=False)
-    figures = {(engine, what): value for engine, what, value, _ in measure(60, 30, 500)}
+    figures = {(engine, what): value for engine, what, value, _ in measure(60, 30, 80, 500)}
     assert figures["embedded", "record"] > 0 and figures["embedded", "changed by the second pass"] == 0
-    assert {"two hops, p95", "PageRank over 500 edges"} <= {what for _, what in figures}
+    assert figures["embedded", "80 facts at once"] > 0 and figures["embedded", "20 facts at once"] > 0
+    assert {"two hops, p95", "two hops among 80 facts, p95", "PageRank over 500 edges"} <= {what for _, what in figures}

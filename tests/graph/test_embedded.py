@@ -15,7 +15,8 @@ from kgqa.errors import WorkspaceError, WorkspaceLocked
 from kgqa.graph import EmbeddedStore
 from kgqa.graph.database import Database
 from kgqa.graph.schema import APPLICATION_ID, TABLES, VERSION
-from tests.graph.content import add, dump, make
+from kgqa.types import Extraction, Mention
+from tests.graph.content import add, dump, make, read, rows
 
 
 def test_opening_again_finds_everything(tmp_path: Path) -> None:
@@ -78,15 +79,35 @@ def test_a_newer_version_is_refused_with_advice(tmp_path: Path) -> None:
 def test_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.executescript(f"{TABLES}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")
+    connection.executescript(
+        f"{TABLES}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;"
+        "INSERT INTO entities VALUES ('e', 'Zed', 'Person', '[]', 5, 0);"
+        "INSERT INTO names VALUES ('e', 'Zed', 'zed', 1, 3), ('e', 'Z', 'z', 0, 2)"
+    )
     connection.close()
     with pytest.raises(WorkspaceError, match="Make it writable"):
         EmbeddedStore.open(path, read_only=True)
     with EmbeddedStore.open(path) as store:
         add(store, "Ada Byron founded Byte Labs.")
         assert store.decisions() == []
+        counts = store.database.connection().execute("SELECT name, own, count FROM names WHERE entity_id = 'e'")
+        assert set(counts) == {("Zed", 3, 3), ("Z", 0, 2)}
     with EmbeddedStore.open(path, read_only=True) as store:
         assert store.statistics().triples == 1
+
+
+def test_a_name_is_an_entitys_own_as_often_as_its_own_key_is_mentioned(tmp_path: Path) -> None:
+    """The god and the company of one name, decided to be one: whose name it is does not depend on who came first."""
+    with EmbeddedStore.open(tmp_path / "store.sqlite") as store:
+        for uri, type in (("a.txt", "Person"), ("b.txt", "Organization")):
+            new = read(f"Mercury in {uri}.", uri)
+            extraction = Extraction(new.chunks[0].id, (Mention(0, 7, "Mercury", type),), extractor="small@1")
+            store.commit(new.document, new.chunks, [extraction], new.vectors, "letters@1")
+        god, company = sorted(store.find("Mercury"), key=lambda entity: entity.type, reverse=True)
+        store.merge(god.id, company.id)
+        assert rows(store)["names"] == {(god.id, "Mercury", "mercury", 1, 2)}
+        store.delete(read("Mercury in a.txt.").document.id)
+        assert rows(store)["names"] == {(god.id, "Mercury", "mercury", 0, 1)}
 
 
 def test_a_missing_folder_and_a_folder_as_file_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import EmbeddedStore, GraphStore
 from kgqa.types import Statistics
-from tests.graph.content import add, dump, make
+from tests.graph.content import add, dump, make, rows
 
 SENTENCES = (
     "Ada Byron founded Byte Labs.",
@@ -115,12 +115,4 @@ def test_uningest_leaves_no_trace(
         add(fresh, text, uri, size=60)
     assert dump(used) == dump(fresh)
     assert used.database.connection().execute("PRAGMA foreign_key_check").fetchall() == []
-    assert _rows(used) == _rows(fresh)
-
-
-def _rows(store: EmbeddedStore) -> dict[str, set[tuple[object, ...]]]:
-    """The derived tables, which no method shows."""
-    connection = store.database.connection()
-    return {
-        table: set(connection.execute(f"SELECT * FROM {table}")) for table in ("entities", "names", "types", "triples")
-    }
+    assert rows(used) == rows(fresh)

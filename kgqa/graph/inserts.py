@@ -1,0 +1,119 @@
+"""Documents, and what they say, into the tables of the embedded store: many at once, one is a list of one."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from kgqa.graph.builder import Definition, DocumentGraph, surface
+from kgqa.graph.changes import Change, merged_keys
+from kgqa.graph.derived import apply
+from kgqa.graph.identity import triple_id
+from kgqa.graph.reassign import affected_keys, reassign
+from kgqa.graph.store import ReadDocument
+
+__all__ = ["INSERT_ORIGIN", "Rows", "Saying", "define", "insert_documents", "insert_graphs", "insert_rows", "said"]
+
+INSERT_ORIGIN = "INSERT INTO origins VALUES (?, ?, ?, ?)"
+_INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({', '.join('?' * 16)})"
+_INSERT_CHUNK = f"INSERT INTO chunks VALUES ({', '.join('?' * 12)})"
+
+Saying = tuple[str, DocumentGraph]
+"""The text of a document and what it says."""
+
+
+def insert_documents(
+    connection: sqlite3.Connection, new: Sequence[tuple[ReadDocument, DocumentGraph]], embedder: str
+) -> dict[str, int]:
+    """The row number of each chunk of the documents, which are there now with their addresses and chunks."""
+    (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM chunks").fetchone()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    ids = [chunk.id for read, _ in new for chunk in read.chunks]
+    numbers = dict(zip(ids, range(last + 1, last + 1 + len(ids)), strict=True))
+    connection.executemany(_INSERT_DOCUMENT, (_document(read, graph, embedder, now) for read, graph in new))
+    connection.executemany(
+        INSERT_ORIGIN, ((d.uri, d.id, read.file, d.title) for read, _ in new for d in (read.document,))
+    )
+    connection.executemany(_INSERT_CHUNK, (row for read, _ in new for row in _chunks(read, numbers, embedder)))
+    return numbers
+
+
+def _document(read: ReadDocument, graph: DocumentGraph, embedder: str, now: str) -> tuple[Any, ...]:
+    d = read.document
+    metadata = json.dumps(dict(d.metadata), ensure_ascii=False, sort_keys=True)
+    blocks = json.dumps([astuple(block) for block in d.blocks])
+    entities = len({link.key for link in graph.links})
+    triples = len({(support.subject, support.predicate, support.object) for support in graph.supports})
+    return (
+        d.id, d.uri, d.title, d.language, d.sha256, d.media_type, metadata, blocks, read.extractor, embedder,
+        len(d.text), len(read.chunks), entities, triples, now, d.text,
+    )  # fmt: skip
+
+
+def _chunks(read: ReadDocument, numbers: Mapping[str, int], embedder: str) -> Iterable[tuple[Any, ...]]:
+    vectors = np.asarray(read.vectors, "<f2")
+    for chunk, extraction, vector in zip(read.chunks, read.extractions, vectors, strict=True):
+        yield (
+            numbers[chunk.id], chunk.id, chunk.document_id, chunk.position, chunk.start, chunk.end, chunk.language,
+            chunk.page, chunk.heading, extraction.extractor, embedder, vector.tobytes(),
+        )  # fmt: skip
+
+
+def insert_graphs(connection: sqlite3.Connection, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> None:
+    """Put what documents say into the tables."""
+    change = Change()
+    define(connection, change, [d for _, graph in sayings for d in graph.definitions], numbers)
+    rows = said(connection, change, sayings, numbers)
+    apply(connection, change)
+    insert_rows(connection, rows)
+
+
+def define(
+    connection: sqlite3.Connection, change: Change, definitions: Iterable[Definition], numbers: Mapping[str, int]
+) -> None:
+    """Put the definitions into their table, and note in ``change`` what they move."""
+    rows = [(numbers[d.chunk_id], d.start, d.end, d.short, d.full) for d in definitions]
+    keys = affected_keys(connection, sorted({short for *_, short, _ in rows}))
+    before = merged_keys(connection, keys)
+    connection.executemany("INSERT INTO definitions VALUES (?, ?, ?, ?, ?)", rows)
+    reassign(connection, change, keys, before)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Of the tables ``mentions`` and ``evidence``."""
+
+    mentions: list[tuple[Any, ...]]
+    evidence: list[tuple[Any, ...]]
+
+
+def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> Rows:
+    """The rows of what documents say under the definitions in force, and in ``change`` what they add."""
+    merged = merged_keys(connection, {link.key for _, graph in sayings for link in graph.links})
+    rows = Rows([], [])
+    for text, graph in sayings:
+        for k in graph.links:
+            entity = merged.get(k.key, k.key)
+            change.mention(entity, surface(text, k.start, k.end), k.type, k.nominal, +1)
+            row = (numbers[k.chunk_id], k.start, k.end, k.key, entity, k.type, k.nominal, k.confidence)
+            rows.mentions.append(row)
+        for s in graph.supports:
+            subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
+            id = triple_id(subject, s.predicate, object) if subject != object else None
+            if id is not None:
+                change.evidence(id, subject, s.predicate, object, s.confidence)
+            place = (numbers[s.chunk_id], s.start, s.end)
+            rows.evidence.append((*place, s.subject, s.predicate, s.object, id, s.confidence))
+    return rows
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
+    """Put the rows into their tables."""
+    connection.executemany("INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.mentions)
+    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.evidence)
