@@ -32,6 +32,7 @@ __all__ = [
     "GraphSettings",
     "IngestSettings",
     "ModelSettings",
+    "Privacy",
     "Provenance",
     "RetrievalSettings",
     "ServeSettings",
@@ -114,6 +115,9 @@ class ModelSettings(_Section):
     threads: int = Field(0, ge=0, description="Threads of a model; 0 takes one per core.")
 
 
+Privacy = Literal["off", "mask"]
+
+
 class Settings(BaseSettings):
     """All settings. ``load_settings`` fills it."""
 
@@ -126,6 +130,10 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
     )
 
+    privacy: Privacy = Field(
+        "off",
+        description="mask: names of people, phone, e-mail and identity numbers are replaced before anything is stored.",
+    )
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     graph: GraphSettings = Field(default_factory=GraphSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
@@ -135,11 +143,13 @@ class Settings(BaseSettings):
 
 
 class _OwnDotEnv(DotEnvSettingsSource):
-    """A ``.env`` file may hold other programs' keys: only ``KGQA_SECTION__NAME`` is ours."""
+    """A ``.env`` file may hold other programs' keys: only ``KGQA_PRIVACY`` and ``KGQA_SECTION__NAME`` are ours."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return {
-            key: value for key, value in super()._load_env_vars().items() if key.startswith("kgqa_") and "__" in key
+            key: value
+            for key, value in super()._load_env_vars().items()
+            if key == "kgqa_privacy" or (key.startswith("kgqa_") and "__" in key)
         }
 
 
@@ -201,7 +211,10 @@ def provenance(settings: Settings, workspace: Path | None = None) -> Iterator[Pr
     layers += [(str(path), _read_toml(path)) for path in _files(workspace)]
     for section, info in Settings.model_fields.items():
         model = getattr(settings, section)
-        assert isinstance(model, BaseModel), info
+        if not isinstance(model, BaseModel):
+            origin = next((where for where, values in layers if section in values), "default")
+            yield Provenance(section, model, origin, info.description or "")
+            continue
         for name, field in type(model).model_fields.items():
             origin = next((where for where, values in layers if name in (values.get(section) or {})), "default")
             yield Provenance(f"{section}.{name}", getattr(model, name), origin, field.description or "")
@@ -230,14 +243,19 @@ def write_template(path: Path) -> Path | None:
     if path.exists():
         return None
     lines = ["# Settings of this workspace. Every line shows a default; remove the # to change it.", ""]
-    for section, info in Settings.model_fields.items():
-        lines.append(f"[{section}]")
+    for section, info in Settings.model_fields.items():  # what is in no section stands before all sections, in TOML too
         model = info.get_default(call_default_factory=True, validated_data={})
+        if not isinstance(model, BaseModel):
+            lines += [*_template_lines(section, model, info.description), ""]
+            continue
+        lines.append(f"[{section}]")
         for name, field in type(model).model_fields.items():
-            value = getattr(model, name)
-            shown = f'"{value}"' if isinstance(value, str) else value
-            lines.append(f"# {field.description}")
-            lines.append(f"# {name} = {shown if value is not None else 0.5}")
+            lines += _template_lines(name, getattr(model, name), field.description)
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def _template_lines(name: str, value: Any, description: str | None) -> list[str]:
+    shown = f'"{value}"' if isinstance(value, str) else value
+    return [f"# {description}", f"# {name} = {shown if value is not None else 0.5}"]

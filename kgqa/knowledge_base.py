@@ -26,6 +26,8 @@ from kgqa.extraction import Extractor, open_extractor
 from kgqa.generation import Answerer, Reader, open_reader, question_names
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
+from kgqa.privacy import FILE as PRIVACY_FILE
+from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
 from kgqa.retrieval import HybridRetriever
 from kgqa.types import (
@@ -100,6 +102,7 @@ class KnowledgeBase:
         Raises:
             ReadError: a path does not exist or holds nothing that can be read.
             WorkspaceLocked: another process is writing.
+            ConfigError: the workspace masks personal data and the settings do not, or the other way round.
         """
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         run = load(PIPELINES, "ingest")
@@ -111,6 +114,7 @@ class KnowledgeBase:
             indexes=self.indexes,
             lock=self.folder,
             settings=self.settings.ingest,
+            masker=self.masker,
             on_progress=on_progress,
         )
         return report
@@ -153,19 +157,24 @@ class KnowledgeBase:
 
     def ask(self, question: str, *, mode: Mode | None = None) -> Answer:
         """The answer with its citations, or an answer that says the documents do not say."""
-        return self.answerer.answer(question, mode=mode)
+        return self.answerer.answer(self._masked(question), mode=mode)
 
     def stream(self, question: str, *, mode: Mode | None = None) -> Iterator[StreamEvent]:
         """The events of an answer as they come; the last is ``Done``."""
-        return self.answerer.stream(question, mode=mode)
+        return self.answerer.stream(self._masked(question), mode=mode)
 
     def conversation(self, turns: Sequence[Any] = ()) -> Conversation:
         """A dialogue that remembers its turns, so that a follow-up may say "he" or 该公司."""
-        return Conversation(self.answerer, self.extractor, turns)
+        return Conversation(self.answerer, self._question_extractor, turns, mask=self._masked)
 
     def search(self, question: str, *, limit: int = 8, mode: Mode | None = None) -> list[Passage]:
         """The passages that fit best, with the reason why each is there."""
-        return self.retriever.retrieve(question, limit=limit, mode=mode or self.settings.retrieval.mode)
+        mode = mode or self.settings.retrieval.mode
+        return self.retriever.retrieve(self._masked(question), limit=limit, mode=mode)
+
+    def _masked(self, question: str) -> str:
+        """The question as the documents would have it."""
+        return self.masker.question(question) if self.masker else question
 
     # --- graph --------------------------------------------------------------------------------------------------------
 
@@ -202,6 +211,29 @@ class KnowledgeBase:
             return open_extractor(_folder(self.settings.models.extraction), encoder=self.encoder)
 
     @cached_property
+    def masker(self) -> Masker | None:
+        """What puts placeholders in the place of personal data; None in a workspace that keeps texts as they are.
+
+        Raises:
+            ConfigError: the workspace masks personal data and the settings do not, or the other way round.
+        """
+        is_masking, is_masked = self.settings.privacy == "mask", (self.folder / PRIVACY_FILE).exists()
+        if is_masked and not is_masking:
+            raise ConfigError(
+                f'{self.folder} masks personal data. Set privacy = "mask" again in its kgqa.toml, or as KGQA_PRIVACY.'
+            )
+        if is_masking and not is_masked and self.store.documents():
+            raise ConfigError(
+                f"{self.folder} holds documents that were not masked, or has lost its {PRIVACY_FILE}. Make another "
+                "workspace, set privacy there, and ingest into that."
+            )
+        return Masker(Pseudonyms.open(self.folder), self.extractor) if is_masking else None
+
+    @cached_property
+    def _question_extractor(self) -> Extractor:
+        return MaskingExtractor(self.extractor) if self.masker else self.extractor
+
+    @cached_property
     def reader(self) -> Reader:
         """The model that reads answers out of passages."""
         with self._lock:
@@ -226,7 +258,7 @@ class KnowledgeBase:
             self.retriever,
             self.reader,
             self.settings,
-            names=lambda question: question_names(question, self.extractor),
+            names=lambda question: question_names(question, self._question_extractor),
         )
 
     def close(self) -> None:

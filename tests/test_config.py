@@ -42,9 +42,24 @@ def test_provenance_names_the_origin(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found["retrieval.mode"] == ("auto", "default")
 
 
+def test_provenance_of_a_setting_outside_of_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def privacy() -> tuple[object, str]:
+        (found,) = [p for p in provenance(load_settings(tmp_path), tmp_path) if p.key == "privacy"]
+        return found.value, found.origin
+
+    assert privacy() == ("off", "default")
+    (tmp_path / "kgqa.toml").write_text('privacy = "mask"\n[serve]\nport = 1\n')
+    assert privacy() == ("mask", str(tmp_path / "kgqa.toml"))
+    (tmp_path / ".env").write_text("KGQA_PRIVACY=off\n")
+    assert privacy() == ("off", ".env")
+    monkeypatch.setenv("KGQA_PRIVACY", "mask")
+    assert privacy() == ("mask", "environment")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('privacy = "msak"\n', "privacy"),
         ("[serve]\nprot = 1\n", "serve.prot.*no such setting"),
         ("[serve]\nport = 'x'\n", "serve.port"),
         ("[serve\n", "not valid TOML"),
@@ -62,7 +77,7 @@ def test_template_holds_every_setting_and_changes_nothing(tmp_path: Path) -> Non
     path = write_template(tmp_path / "kgqa.toml")
     assert path is not None and load_settings(tmp_path) == before
     text = path.read_text()
-    assert all(p.key.split(".")[1] in text for p in provenance(before))
+    assert all(p.key.split(".")[-1] in text for p in provenance(before))
     assert write_template(tmp_path / "kgqa.toml") is None
 
 

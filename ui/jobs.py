@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import uuid
 from collections import OrderedDict
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from kgqa.errors import NotFound
-from kgqa.types import Progress
+from kgqa.types import IngestReport, Progress
 from kgqa.ui import schemas
 from kgqa.ui.errors import describe
 from kgqa.ui.knowledge import Knowledge
@@ -27,11 +28,12 @@ class _Cancelled(Exception):
 
 
 class Job:
-    """One run over uploaded files, and how far it is."""
+    """One run over uploaded files, and how far it is. With ``is_discarding`` their folders go when it ends."""
 
-    def __init__(self, job_id: str, paths: Sequence[Path]) -> None:
+    def __init__(self, job_id: str, paths: Sequence[Path], *, is_discarding: bool = False) -> None:
         self.id = job_id
         self.paths = list(paths)
+        self.is_discarding = is_discarding
         self._changed = threading.Condition()
         self._version = 0
         self._cancel = False
@@ -76,14 +78,21 @@ class Job:
     def run(self, kb: Knowledge) -> None:
         """Ingest the files; errors become the job's state."""
         try:
-            self._step()
-            self._set(status="running")
-            report = kb.ingest(self.paths, on_progress=self._on_progress)
+            report = self._ingest(kb)
             self._set(status="done", report=schemas.Report.model_validate(report))
         except _Cancelled:
             self._set(status="cancelled")
         except Exception as error:
             self._set(status="failed", error=describe(error)[1])
+
+    def _ingest(self, kb: Knowledge) -> IngestReport:
+        try:
+            self._step()
+            self._set(status="running")
+            return kb.ingest(self.paths, on_progress=self._on_progress)
+        finally:
+            for folder in {path.parent for path in self.paths} if self.is_discarding else ():
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _on_progress(self, progress: Progress) -> None:
         self._step()
@@ -118,9 +127,9 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kgqa-ingest")
 
-    def start(self, paths: Sequence[Path]) -> Job:
+    def start(self, paths: Sequence[Path], *, is_discarding: bool = False) -> Job:
         """A job that ingests the files after those already queued."""
-        job = Job(uuid.uuid4().hex, paths)
+        job = Job(uuid.uuid4().hex, paths, is_discarding=is_discarding)
         self._jobs[job.id] = job
         for old in [known for known in self._jobs.values() if known.ended][: max(0, len(self._jobs) - self.limit)]:
             del self._jobs[old.id]

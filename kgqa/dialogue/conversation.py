@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kgqa.dialogue.rewrite import rewrite
 from kgqa.extraction import Extractor
@@ -17,11 +17,22 @@ REMEMBERED = 20
 
 
 class Conversation:
-    """Questions that may refer to those before. Only the last `REMEMBERED` turns are kept."""
+    """Questions that may refer to those before. Only the last `REMEMBERED` turns are kept.
 
-    def __init__(self, answerer: Answerer, extractor: Extractor, turns: Sequence[Turn] = ()) -> None:
+    `mask` puts placeholders in the place of personal data, where the documents have them too.
+    """
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        extractor: Extractor,
+        turns: Sequence[Turn] = (),
+        *,
+        mask: Callable[[str], str] = str,
+    ) -> None:
         self._answerer = answerer
         self._extractor = extractor
+        self._mask = mask
         self._turns = deque(turns, maxlen=REMEMBERED)
 
     @property
@@ -38,6 +49,7 @@ class Conversation:
 
     def stream(self, question: str, *, mode: Mode | None = None) -> Iterator[StreamEvent]:
         """The events of the answer; the turn is remembered once the last one has come."""
+        question = self._mask(question)
         completed = rewrite(question, self.turns, self._extractor)
         for event in self._answerer.stream(question, mode=mode, completed=completed):
             if isinstance(event, Done):

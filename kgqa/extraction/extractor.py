@@ -7,6 +7,7 @@ The trunk of the encoder is shared; upper layers and heads are the extraction fa
 states to span scores and one from states and mentions to pair scores. What they say is decoded in numpy.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,6 +129,11 @@ class OnnxExtractor:
     def name(self) -> str:
         """Name and version, kept with every piece of evidence."""
         return f"kgqa-extraction@{self.config.version}"
+
+    def watchful(self, lower: float) -> "OnnxExtractor":
+        """The same model with a threshold for names that is ``lower``: it misses fewer, and takes more for names."""
+        config = dataclasses.replace(self.config, span_threshold=self.config.span_threshold - lower)
+        return OnnxExtractor(self._encoder, self._top, self._pairs, config, self.schema)
 
     def extract(self, chunks: Sequence[Chunk], triggers: Sequence[Triggers] | None = None) -> list[Extraction]:
         """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give

@@ -22,6 +22,7 @@ from kgqa.graph import GraphStore, Outcome
 from kgqa.index import Embedder, Indexes
 from kgqa.pipelines.ingestion.lock import writer_lock
 from kgqa.pipelines.ingestion.steps import FileRead, Models, Part, Understood, chunked, read, understand
+from kgqa.privacy import Masker
 from kgqa.types import Deleted, Document, Failure, IngestReport, Progress
 
 __all__ = ["delete", "ingest"]
@@ -41,9 +42,10 @@ def ingest(
     indexes: Indexes,
     lock: Path,
     settings: IngestSettings,
+    masker: Masker | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """What was added. ``lock`` is the folder of the workspace.
+    """What was added. ``lock`` is the folder of the workspace; with a ``masker`` nothing personal gets into it.
 
     A file that cannot be read is reported and the run goes on. Ctrl-C ends it between two documents; the report says
     so.
@@ -55,7 +57,7 @@ def ingest(
     """
     sources = list(discover(paths))
     with writer_lock(lock):
-        run = _Run(store, Models(extractor, embedder), indexes, settings, on_progress or _silent, len(sources))
+        run = _Run(store, Models(extractor, embedder, masker), indexes, settings, on_progress or _silent, len(sources))
         return run.over(sources)
 
 
@@ -140,6 +142,8 @@ class _Run:
                 self._finish(file)
 
     def _keep(self, file: FileRead, document: Document) -> bool:
+        if self.models.masker:  # what the store has is the masked text, and nobody knows yet how that reads
+            return False
         extractor, embedder = self.models.extractor.name, self.models.embedder.name
         return self.store.keep(document, extractor, embedder, source=file.state.uri)
 

@@ -12,11 +12,13 @@ from datetime import date
 import numpy as np
 
 from kgqa.connectors.readers import Source, read_source
+from kgqa.connectors.readers.composing import stem
 from kgqa.errors import KgqaError, ReadError
 from kgqa.extraction import Extractor
 from kgqa.graph import SourceState
 from kgqa.graph.store import Vectors
 from kgqa.index import Embedder, passage_text
+from kgqa.privacy import Masker
 from kgqa.text import chunk, document_date, normalise_value
 from kgqa.types import Chunk, Document, Extraction, Failure
 
@@ -27,10 +29,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What reads the text."""
+    """What reads the text, and what masks it in a workspace that keeps no personal data."""
 
     extractor: Extractor
     embedder: Embedder
+    masker: Masker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,11 @@ def read(
 ) -> Iterator[FileRead]:
     """Each file with its documents. A file that is in the ledger with the same bytes and models is not read."""
     for source in sources:
-        state = SourceState(source.uri, "", models.extractor.name, models.embedder.name, size=source.size)
+        uri = models.masker.address(source.uri) if models.masker else source.uri
+        state = SourceState(uri, "", models.extractor.name, models.embedder.name, size=source.size)
         try:
-            state = _fingerprint(source, models)
-            before = known(source.uri)
+            state = _fingerprint(source, state, models.masker)
+            before = known(uri)
             if before is not None and _same(before, state):
                 yield FileRead(before, is_unchanged=True)
                 continue
@@ -84,10 +88,20 @@ def read(
             yield FileRead(state, failures=[Failure(source.uri, str(error))])
             continue
         documents = tuple(part for part in found if isinstance(part, Document))
+        if models.masker:
+            documents = tuple(_without_name(document, source, uri, models.masker) for document in documents)
         yield FileRead(state, documents, [part for part in found if isinstance(part, Failure)])
 
 
-def _fingerprint(source: Source, models: Models) -> SourceState:
+def _without_name(document: Document, source: Source, uri: str, masker: Masker) -> Document:
+    """The document without the name of its file, which may be somebody's."""
+    title, name = document.title, stem(source.uri)
+    if title == name or title.startswith(f"{name} "):
+        title = stem(uri) + title.removeprefix(name)
+    return dataclasses.replace(document, uri=masker.address(document.uri), title=title)
+
+
+def _fingerprint(source: Source, state: SourceState, masker: Masker | None) -> SourceState:
     try:
         with source.path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -96,7 +110,7 @@ def _fingerprint(source: Source, models: Models) -> SourceState:
         raise ReadError(
             f"{source.uri} cannot be opened: {error.strerror or error}. Check the file and its rights."
         ) from error
-    return SourceState(source.uri, sha256, models.extractor.name, models.embedder.name, modified, source.size)
+    return dataclasses.replace(state, sha256=masker.fingerprint(sha256) if masker else sha256, modified=modified)
 
 
 def _same(before: SourceState, now: SourceState) -> bool:
@@ -120,7 +134,7 @@ def understand(
     """
     for part in parts:
         try:
-            extractions, vectors = _through_models(part.chunks, models, size, on_chunks)
+            part, extractions, vectors = _through_models(part, models, size, on_chunks)
         except KgqaError:
             raise
         except Exception:
@@ -143,13 +157,22 @@ def with_values(extraction: Extraction, day: date | None) -> Extraction:
 
 
 def _through_models(
-    chunks: Sequence[Chunk], models: Models, size: int, on_chunks: Callable[[int], None]
-) -> tuple[list[Extraction], Vectors]:
+    part: Part, models: Models, size: int, on_chunks: Callable[[int], None]
+) -> tuple[Part, Sequence[Extraction], Vectors]:
+    """The part, masked if it is to be, what was read in it, and its vectors."""
     extractions: list[Extraction] = []
-    vectors = [np.zeros((0, models.embedder.dimensions), np.float32)]
-    for start in range(0, len(chunks), size):
-        piece = chunks[start : start + size]
+    for piece in _batches(part.chunks, size):
         extractions += models.extractor.extract(piece)
-        vectors.append(models.embedder.embed([passage_text(chunk) for chunk in piece]))
         on_chunks(len(extractions))
-    return extractions, np.concatenate(vectors)
+    if models.masker and not part.is_there:
+        masked = models.masker.mask(part.document, part.chunks, extractions)
+        part = dataclasses.replace(part, document=masked.document, chunks=masked.chunks)
+        extractions = [*masked.extractions]
+    vectors = [np.zeros((0, models.embedder.dimensions), np.float32)]
+    for piece in _batches(part.chunks, size):
+        vectors.append(models.embedder.embed([passage_text(chunk) for chunk in piece]))
+    return part, extractions, np.concatenate(vectors)
+
+
+def _batches(chunks: Sequence[Chunk], size: int) -> Iterator[Sequence[Chunk]]:
+    return (chunks[start : start + size] for start in range(0, len(chunks), size))

@@ -107,6 +107,17 @@ def test_upload_stays_in_its_folder(client: TestClient, kb: SmallKnowledge, tmp_
     assert kept.is_relative_to(kb.folder / "uploads")
 
 
+def test_upload_to_a_workspace_that_masks_leaves_no_original(
+    kb: SmallKnowledge, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    kb.settings = Settings(privacy="mask")
+    last = _follow(client, _upload(client, ("meitnerium.txt", TEXT.encode())).json()["id"])[-1][1]
+    assert (last["status"], last["report"]["added"]) == ("done", 1)
+    assert not (kb.folder / "uploads").exists() and list((tmp_path / "temporary").rglob("*.txt")) == []
+
+
 def test_delete_takes_facts_and_the_uploaded_original_with_it(client: TestClient, kb: SmallKnowledge) -> None:
     text = "A life\n\nLise Meitner was born in Vienna."
     _follow(client, _upload(client, ("life.txt", text.encode())).json()["id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -69,7 +70,8 @@ def upload(files: list[UploadFile], kb: Workspace, jobs: Running) -> schemas.Job
     for file, name in zip(files, names, strict=True):
         if (file.size or 0) > limit << 20:
             raise Refused(413, "too_large", f"{name} has more than {limit} MB. Use `kgqa ingest` for large files.")
-    return jobs.start([_keep(kb, file.file, name) for file, name in zip(files, names, strict=True)]).snapshot()
+    kept = [_keep(kb, file.file, name) for file, name in zip(files, names, strict=True)]
+    return jobs.start(kept, is_discarding=_is_masking(kb)).snapshot()
 
 
 @router.get("/jobs")
@@ -113,9 +115,16 @@ def _name(file: UploadFile) -> str:
     return name
 
 
+def _is_masking(kb: Knowledge) -> bool:
+    return kb.settings.privacy == "mask"
+
+
 def _keep(kb: Knowledge, source: BinaryIO, name: str) -> Path:
-    """The file in the workspace. One of the same name is written over: its document is replaced, as in a folder."""
-    folder = kb.folder / UPLOADS
+    """The file in the workspace. One of the same name is written over: its document is replaced, as in a folder.
+
+    A workspace that masks personal data keeps no original: the file lies in a temporary folder of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kgqa-")) if _is_masking(kb) else kb.folder / UPLOADS
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{uuid.uuid4().hex}.part"
     with part.open("wb") as target:
