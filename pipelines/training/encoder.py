@@ -34,6 +34,12 @@ from kgqa.pipelines.training.pretraining_objectives import (
     mask_words,
     sentence_embeddings,
 )
+from kgqa.pipelines.training.pretraining_questions import (
+    QuestionBatch,
+    QuestionPairs,
+    question_loss,
+    read_question_pairs,
+)
 from kgqa.pipelines.training.vocabulary import UNKNOWN
 
 logger = logging.getLogger(__name__)
@@ -117,15 +123,17 @@ class Pretraining:
         families: Sequence[FamilyTask] = (),
         *,
         sentences_only: bool = False,
+        questions: Sequence[QuestionPairs] = (),
     ) -> None:
         self.student = student.to(device)
         self.teacher = teacher.to(device).eval().requires_grad_(False)
         self.corpus, self.out, self.schedule, self.device, self.seed = corpus, out, schedule, device, seed
         self.optimiser = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
-        self.families, self.sentences_only = families, sentences_only
+        self.families, self.sentences_only, self.questions = families, sentences_only, questions
         if sentences_only:
             self.student.freeze_trunk()
         self.heads = torch.optim.AdamW(_heads(families), betas=(0.9, 0.98), weight_decay=0.01) if families else None
+        self.question_batches: list[Iterator[QuestionBatch]] = []
         self.steps, self.elapsed = 0, 0.0
         self.generator = torch.Generator(device)
         self.original: Tensor | None = None  # the teacher's embeddings of the English held out
@@ -153,6 +161,7 @@ class Pretraining:
         rng = np.random.default_rng(self.seed + self.steps)
         pairs = drawn_rows(self.corpus.chinese.lengths, self.corpus.pair_shares, self.schedule.tokens, rng)
         texts = drawn_rows(self.corpus.texts.lengths, self.corpus.text_shares, self.schedule.tokens, rng)
+        self.question_batches = [pairs.batches(self.schedule.tokens, rng) for pairs in self.questions]
         begun, published, reported, losses = time.monotonic() - self.elapsed, self.elapsed, self.elapsed, []
         while self.elapsed < 60 * self.schedule.minutes:
             losses.append(self._step(pairs, texts))
@@ -189,7 +198,9 @@ class Pretraining:
     def _next_loss(self, pairs: Iterator[Tensor], texts: Iterator[Tensor]) -> Tensor:
         """Text, text, pair; with families one step of each of them behind every three."""
         if self.sentences_only:
-            return self._pair_loss(next(pairs), held=self.steps % 2 == 0)
+            turns = 2 + len(self.questions)
+            turn = self.steps % turns
+            return self._pair_loss(next(pairs), held=turn == 0) if turn < 2 else self._question_loss(turn - 2)
         turns = 3 + len(self.families)
         turn = self.steps % turns
         if turn < 2:
@@ -208,6 +219,13 @@ class Pretraining:
             return distance_loss(sentence_embeddings(self.student, english_ids, english_mask), wanted)
         chinese_ids, chinese_mask, _ = self.corpus.chinese.batch(rows)
         return alignment_loss(sentence_embeddings(self.student, chinese_ids, chinese_mask), wanted)
+
+    def _question_loss(self, language: int) -> Tensor:
+        batch = next(self.question_batches[language])
+        ids = [tensor.to(self.device) for tensor in (batch.question_ids, batch.passage_ids, batch.contexts)]
+        masks = batch.question_mask.to(self.device), batch.passage_mask.to(self.device)
+        asked = sentence_embeddings(self.student, ids[0], masks[0])
+        return question_loss(asked, sentence_embeddings(self.student, ids[1], masks[1]), ids[2])
 
     def _taught(self, input_ids: Tensor, mask: Tensor) -> Tensor:
         """The teacher's states; characters it never had are unknown to it."""
@@ -308,6 +326,7 @@ def train_encoder(
     start: Path | None = None,
     families: Path | None = None,
     sentences_only: bool = False,
+    questions: Path | None = None,
     characters: int = 5_280,
     device: str = "cpu",
     seed: int = 0,
@@ -316,7 +335,8 @@ def train_encoder(
 
     `base` is all-MiniLM-L6-v2; `start` an encoder that an earlier run made of it, which this one goes on from.
     With `families`, the folder of data sets that the families are trained on, their tasks are learned too. With
-    `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone.
+    `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone; with
+    `questions`, a folder that holds `reading/`, also to bring questions near the passages that answer them.
 
     Raises `ModelError` if the weights of `base` are not all-MiniLM-L6-v2's, or `start` has another vocabulary.
     """
@@ -331,9 +351,18 @@ def train_encoder(
     if start:
         student.take_over(load_encoder(start))
     tasks = family_tasks(families, student, corpus.tokenizer, seed) if families else []
-    schedule = schedule or Schedule()
+    asked = read_question_pairs(questions, corpus.tokenizer, seed) if questions and sentences_only else []
     return Pretraining(
-        student, teacher, corpus.to(place), out, schedule, place, seed, tasks, sentences_only=sentences_only
+        student,
+        teacher,
+        corpus.to(place),
+        out,
+        schedule or Schedule(),
+        place,
+        seed,
+        tasks,
+        sentences_only=sentences_only,
+        questions=asked,
     ).run()
 
 
@@ -346,6 +375,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="folder of a bilingual encoder to go on from")
     parser.add_argument("--families", type=Path, help="folder of the families' data sets, to learn their tasks too")
     parser.add_argument("--sentences-only", action="store_true", help="keep the trunk, learn sentence embeddings")
+    parser.add_argument("--questions", type=Path, help="with --sentences-only: folder that holds reading/")
     parser.add_argument("--minutes", type=float, default=35.0)
     parser.add_argument("--tokens", type=int, default=4_500, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
@@ -372,6 +402,7 @@ def main() -> None:
         start=options.start,
         families=options.families,
         sentences_only=options.sentences_only,
+        questions=options.questions,
         device=options.device,
         seed=options.seed,
     )

@@ -1,9 +1,17 @@
-"""Writes a trained reader's model folder: weights, ONNX graph, calibration, report and card."""
+"""Writes a trained reader's model folder: weights, ONNX graph, calibration, report and card.
 
+    python -m kgqa.pipelines.training.reader_export DATA FOLDER --base ENCODER --extraction EXTRACTION
+
+fits the confidence of the reader in FOLDER again, for instance once the extraction model on the same encoder is there
+to tell the names in a question.
+"""
+
+import argparse
 import json
+import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +33,7 @@ from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read
 from kgqa.pipelines.training.reader_model import ReaderTop
 from kgqa.pipelines.training.reader_windows import QUESTION_TOKENS
 
-__all__ = ["Provenance", "ReaderReport", "export_reader", "export_top"]
+__all__ = ["Provenance", "ReaderReport", "calibrate_reader", "export_reader", "export_top"]
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
@@ -90,12 +98,26 @@ def export_reader(
         **asdict(provenance),
     }
     _write(out / "config.json", config)
+    return calibrate_reader(data, out, base=base, extraction=extraction, sample=sample)
+
+
+def calibrate_reader(
+    data: Path, folder: Path, *, base: Path, extraction: Path | None = None, sample: int = 300
+) -> ReaderReport:
+    """Fit the confidence of the reader in a model folder, score it, and write configuration, report and card.
+
+    Raises:
+        ModelError: the folder is not a reader's, or is one on another encoder.
+    """
+    encoder = Encoder.open(base)
     extractor = open_extractor(extraction, encoder=encoder) if extraction else None
-    fit = _fit(OnnxReader.open(encoder, out), data, encoder, extractor, sample, provenance.seed)
-    _write(
-        out / "config.json", config | {"threshold": round(fit.threshold, 3), "calibration": fit.calibration.to_config()}
-    )
-    scores = evaluate_reader(data, OnnxReader.open(encoder, out), sample=sample)
+    reader = OnnxReader.open(encoder, folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    provenance = Provenance(**{field.name: config[field.name] for field in fields(Provenance)})
+    fit = _fit(reader, data, encoder, extractor, sample, provenance.seed)
+    fitted = {"threshold": round(fit.threshold, 3), "calibration": fit.calibration.to_config()}
+    _write(folder / "config.json", config | fitted)
+    scores = evaluate_reader(data, OnnxReader.open(encoder, folder), sample=sample)
     report = ReaderReport(
         trunk_id=encoder.trunk_id,
         provenance=provenance,
@@ -103,10 +125,10 @@ def export_reader(
         calibration_questions=fit.questions,
         calibration_right=round(fit.right, 3),
         threshold=round(fit.threshold, 3),
-        megabytes=round((out / "top.onnx").stat().st_size / 1e6, 1),
+        megabytes=round((folder / "top.onnx").stat().st_size / 1e6, 1),
     )
-    _write(out / "report.json", asdict(report))
-    write_card(out / "README.md", report)
+    _write(folder / "report.json", asdict(report))
+    write_card(folder / "README.md", report)
     return report
 
 
@@ -153,3 +175,23 @@ def _fit(reader: OnnxReader, data: Path, encoder: Encoder, extractor: Extractor 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder that holds reading/ and qa/")
+    parser.add_argument("folder", type=Path, help="the reader's model folder")
+    parser.add_argument("--base", type=Path, required=True, help="folder of the bilingual encoder")
+    parser.add_argument("--extraction", type=Path, help="extraction model that tells the names in a question")
+    parser.add_argument("--sample", type=int, default=300, help="questions a development set")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    report = calibrate_reader(
+        options.data, options.folder, base=options.base, extraction=options.extraction, sample=options.sample
+    )
+    print(json.dumps(asdict(report), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,12 @@
 """The bilingual pretraining on a corpus of a few lines, and its encoder in torch and ONNX."""
 
 import dataclasses
+import itertools
 import json
 import lzma
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,6 +37,7 @@ from kgqa.pipelines.training.encoder_export import export_encoder, export_graphs
 from kgqa.pipelines.training.pretraining_corpus import read_corpus
 from kgqa.pipelines.training.pretraining_data import TEXT_SHARES, DictionaryEntry, TokenRows, drawn_rows, word_lengths
 from kgqa.pipelines.training.pretraining_objectives import Student, alignment_loss, mask_words
+from kgqa.pipelines.training.pretraining_questions import QUESTION_SETS, question_loss, read_question_pairs
 from kgqa.pipelines.training.vocabulary import extended_embeddings, extended_tokenizer, frequent_characters
 
 SHAPE = EncoderShape(
@@ -240,6 +243,69 @@ def test_run_goes_on_from_an_earlier_encoder_and_may_leave_its_trunk(
     assert trunk_id(load_trunk(first)) == trunk_id(load_trunk(second))
     before, after = load_top_layers(first).state_dict(), load_top_layers(second).state_dict()
     assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+def test_questions_are_pulled_to_the_passages_that_answer_them(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "check_base", lambda folder: None)
+    write_questions(tmp_path / "asked")
+    schedule = training.Schedule(minutes=0.02, tokens=400, rate=1e-3)
+    training.train_encoder(data, tmp_path / "first", schedule=schedule, base=base, characters=6)
+    first = tmp_path / "first" / "final"
+    seen: list[int] = []
+    taught = training.question_loss
+
+    def loss(questions: Tensor, passages: Tensor, contexts: Tensor) -> Tensor:
+        seen.append(len(contexts))
+        return taught(questions, passages, contexts)
+
+    monkeypatch.setattr(training, "question_loss", loss)
+    ticks = itertools.count()  # a clock that gives as many steps on a busy machine as on an idle one
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) * 0.1))
+    options = {"schedule": dataclasses.replace(schedule, minutes=0.05), "base": base, "characters": 6}
+    training.train_encoder(
+        data, tmp_path / "second", start=first, sentences_only=True, questions=tmp_path / "asked", **options
+    )
+    assert seen and trunk_id(load_trunk(first)) == trunk_id(load_trunk(tmp_path / "second" / "final"))
+
+
+def write_questions(folder: Path) -> None:
+    """Two languages of questions in the files that are read, with their answers in the second of three sentences."""
+    (folder / "reading").mkdir(parents=True)
+    for name in QUESTION_SETS:
+        chinese = name.startswith("cmrc")
+        rows = []
+        for number in range(6):
+            context = "星在水中。鱼在水中。大星。" if chinese else "A star shines. The big fish swims. The water."
+            context += str(number)
+            answer = "鱼" if chinese else "fish"
+            found = [{"text": answer, "start": context.index(answer)}] if number else []
+            asked, language = ("大鱼在水中", "zh") if chinese else ("the fish", "en")
+            rows.append({"id": f"{name}-{number}", "question": asked, "context": context, "answers": found})
+            rows[-1]["lang"] = language
+        with lzma.open(folder / "reading" / f"{name}.jsonl.xz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def test_a_question_stands_beside_its_answers_sentences(base: Path, tmp_path: Path) -> None:
+    write_questions(tmp_path)
+    pieces = tokenizers.Tokenizer.from_file(str(base / "tokenizer.json"))
+    english, chinese = read_question_pairs(tmp_path, pieces, seed=0)
+    assert len(chinese.questions) == 5 and len(english.questions) == 15  # those with an answer
+    fish = pieces.token_to_id("fish")
+    for row in rows(english.passages):
+        assert fish in row.tolist() and row.tolist()[0] == 101 and row.tolist()[-1] == 102
+    batch = next(english.batches(200, np.random.default_rng(0)))
+    assert batch.question_ids.shape[0] == batch.passage_ids.shape[0] == len(batch.contexts) > 1
+
+
+def test_other_passages_of_a_context_are_no_negatives() -> None:
+    vectors = torch.eye(3)
+    apart = question_loss(vectors, vectors, torch.tensor([0, 1, 2]))
+    alike = vectors[[0, 0, 2]]
+    assert question_loss(alike, alike, torch.tensor([0, 0, 2])) == pytest.approx(apart.item(), abs=1e-6)
+    assert question_loss(alike, alike, torch.tensor([0, 1, 2])) > 0.4
 
 
 def test_encoder_of_another_vocabulary_is_refused(
