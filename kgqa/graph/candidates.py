@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
-from kgqa.graph.identity import coarse_type, normalised
-from kgqa.graph.short_names import abbreviates
+from kgqa.graph.identity import coarse_type
+from kgqa.graph.likeness import names_alike, plain
 from kgqa.graph.store import GraphReader
 from kgqa.text import is_cjk
 from kgqa.types import Entity, to_dict
 
-__all__ = ["Candidate", "alike", "candidates"]
+__all__ = ["SAME", "Candidate", "alike", "candidates"]
 
+SAME = 0.5
+"""Likeness from which on two are proposed as one."""
 LARGEST_BLOCK = 50
 """A part of names that more entities share says nothing."""
 NEIGHBOURS = 0.3
@@ -76,7 +78,7 @@ def _parts(entity: Entity) -> set[str]:
     """Words, initials and beginnings of words; of Chinese names two neighbouring characters."""
     parts: set[str] = set()
     for name in (entity.name, *entity.aliases):
-        words = normalised(name).split()
+        words = plain(name).split()
         for word in words:
             if any(is_cjk(character) for character in word):
                 parts |= {word[i : i + 2] for i in range(len(word) - 1)}
@@ -91,36 +93,7 @@ def alike(a: Entity, b: Entity) -> float:
     """How alike two entities are by their types and names alone, 0 to 1."""
     if coarse_type(a.type) != coarse_type(b.type):
         return 0.0
-    return max(_names_alike(x, y) for x in (a.name, *a.aliases) for y in (b.name, *b.aliases))
-
-
-def _names_alike(a: str, b: str) -> float:
-    """1 for equal names, .8 for an abbreviation or a name without some of its words, else the share of trigrams."""
-    x, y = normalised(a), normalised(b)
-    if x == y:
-        return 1.0
-    short, full = sorted((x, y), key=len)
-    words = set(short.split())
-    if len(words) > 1 and words < set(full.split()):
-        return 0.8
-    if len(short) > 1 and not _other_script(short, full) and abbreviates(short, full):
-        return 0.8 if " " in full or is_cjk(full[0]) else 0.5
-    p, q = _trigrams(x), _trigrams(y)
-    return 2 * len(p & q) / (len(p) + len(q)) if _numbers(x) == _numbers(y) else 0.0
-
-
-def _other_script(a: str, b: str) -> bool:
-    return any(map(is_cjk, a)) != any(map(is_cjk, b))
-
-
-def _trigrams(name: str) -> set[str]:
-    padded = f"  {name} "
-    return {padded[i : i + 3] for i in range(len(padded) - 2)}
-
-
-def _numbers(name: str) -> list[str]:
-    """ "GPT 3" and "GPT 4" are two, however alike."""
-    return sorted("".join(c if c.isdigit() else " " for c in name).split())
+    return max(names_alike(x, y) for x in (a.name, *a.aliases) for y in (b.name, *b.aliases))
 
 
 def _candidate(store: GraphReader, a: Entity, b: Entity, score: float) -> Candidate:
