@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from getpass import getuser
 from json import JSONDecodeError, loads
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,94 +26,116 @@ from kgqa.cli.console import (
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
 from kgqa.cli.tables import candidate_lines, decision_line, rows_table
 from kgqa.errors import ConfigError
-from kgqa.graph import Decision
+from kgqa.graph import Decision, Graph
 from kgqa.knowledge_base import open_knowledge_base
+from kgqa.types import Evidence, Triple
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Look at the graph, and decide who is who in it.", no_args_is_help=True)
 
 EntityArgument = Annotated[str, typer.Argument(help="Name or id of the entity.")]
+OneArgument = Annotated[str, typer.Argument(help="Name or id.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
 
 
-@app.command()
-def stats(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a command has to say: a value for ``--json``, and how a person sees it."""
+
+    value: Any
+    show: Callable[[], object]
+    note: str = ""
+    """For a person, beside the data."""
+    failed: bool = False
+
+
+def _command(act: Callable[..., Shown]) -> Callable[..., Shown]:
+    """Makes a command of a function of an open graph: ``--workspace`` and ``--json`` are the same for all."""
+
+    def command(workspace: Path, json: bool, **given: Any) -> None:
+        with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
+            shown = act(kb.graph, **given)
+            print_json(shown.value) if json else shown.show()
+        if shown.note and (shown.failed or not json):
+            messages.print(shown.note, markup=False)
+        if shown.failed:
+            raise typer.Exit(FAILED)
+
+    _, *own = inspect.signature(act, eval_str=True).parameters.values()
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = [
+        inspect.Parameter("workspace", keyword, default=DEFAULT_WORKSPACE, annotation=WorkspaceOption),
+        inspect.Parameter("json", keyword, default=False, annotation=JsonOption),
+    ]
+    parameters = [*(parameter.replace(kind=keyword) for parameter in own), *shared]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app.command(act.__name__, help=act.__doc__)(command)
+    return act
+
+
+@_command
+def stats(graph: Graph) -> Shown:
     """How much the graph holds."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        statistics = kb.graph.statistics()
-        print_json(statistics.to_dict()) if json else data.print(statistics_table(statistics))
+    statistics = graph.statistics()
+    return Shown(statistics.to_dict(), lambda: data.print(statistics_table(statistics)))
 
 
-@app.command()
+@_command
 def find(
+    graph: Graph,
     name: Annotated[str, typer.Argument(help="A name or a part of one.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     limit: LimitOption = 20,
-    json: JsonOption = False,
-) -> None:
-    """Find entities by name or alias."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        found = kb.graph.find(name, limit=limit)
-        print_json([entity.to_dict() for entity in found]) if json else data.print(entities_table(found))
-        if not found and not json:
-            messages.print(f"No entity is called {name!r}.", markup=False)
+) -> Shown:
+    """Find entities by name or alias; where none is called so, by a name that is spelt nearly so."""
+    found = graph.find(name, limit=limit)
+    near = [] if found else graph.similar(name, limit=limit)
+    note = "" if found else f"No entity is called {name!r}." + (" Spelt nearly so:" if near else "")
+    entities = found or [match.entity for match in near]
+    scores = [{"score": match.score, "matched": match.name} for match in near] or [{} for _ in found]
+    value = [{**entity.to_dict(), **score} for entity, score in zip(entities, scores, strict=True)]
+    return Shown(value, lambda: data.print(entities_table(entities)), note)
 
 
-@app.command()
-def entity(name: EntityArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+@_command
+def entity(graph: Graph, name: EntityArgument) -> Shown:
     """An entity and its triples, each with the words it was read from."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        found = kb.graph.entity(name)
-        triples = [*kb.graph.triples(subject=found.id), *kb.graph.triples(object=found.id)]
-        evidence = {t.id: list(kb.graph.evidence(t.id)) for t in triples}
-        if json:
-            facts = [{**t.to_dict(), "evidence": [e.to_dict() for e in evidence[t.id]]} for t in triples]
-            print_json({**found.to_dict(), "triples": facts})
-            return
+    found = graph.entity(name)
+    facts = _evidenced(graph, [*graph.triples(subject=found.id), *graph.triples(object=found.id)])
+
+    def show() -> None:
         data.print(entities_table([found]))
-        for triple in triples:
-            data.print(triple_line(triple))
-            evidence_lines(evidence[triple.id], data)
+        _show_facts(facts)
+
+    return Shown({**found.to_dict(), "triples": _plain_facts(facts)}, show)
 
 
-@app.command()
+@_command
 def triples(
+    graph: Graph,
     subject: Annotated[str | None, typer.Option("--subject", "-s", help="Name or id.")] = None,
     predicate: Annotated[str | None, typer.Option("--predicate", "-p", help="Such as FOUNDED_BY.")] = None,
     object: Annotated[str | None, typer.Option("--object", "-o", help="Name or id.")] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     limit: LimitOption = 50,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Triples that fit a pattern, best supported first, with their quotes."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        subject_id = kb.graph.entity(subject).id if subject else None
-        object_id = kb.graph.entity(object).id if object else None
-        found = kb.graph.triples(subject=subject_id, predicate=predicate, object=object_id, limit=limit)
-        evidence = {t.id: list(kb.graph.evidence(t.id)) for t in found}
-        if json:
-            print_json([{**t.to_dict(), "evidence": [e.to_dict() for e in evidence[t.id]]} for t in found])
-            return
-        for triple in found:
-            data.print(triple_line(triple))
-            evidence_lines(evidence[triple.id], data)
+    facts = _evidenced(graph, graph.triples(subject or None, predicate, object or None, limit))
+    return Shown(_plain_facts(facts), lambda: _show_facts(facts))
 
 
-@app.command()
+@_command
 def neighbors(
+    graph: Graph,
     name: EntityArgument,
     hops: Annotated[int, typer.Option("--hops", min=1, max=4)] = 1,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     limit: LimitOption = 50,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Entities around one, nearest first."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        around = kb.graph.neighbours(kb.graph.entity(name).id, hops=hops, limit=limit)
-        if json:
-            print_json([neighbour.to_dict() for neighbour in around])
-            return
+    around = graph.neighbours(name, hops=hops, limit=limit)
+
+    def show() -> None:
         for neighbour in around:
             data.print(
                 f"{neighbour.distance}  [bold]{escape(neighbour.entity.name)}[/] [dim]{neighbour.entity.type}[/]"
@@ -118,130 +143,121 @@ def neighbors(
             for triple in neighbour.triples:
                 data.print("     ", triple_line(triple))
 
+    return Shown([neighbour.to_dict() for neighbour in around], show)
 
-@app.command()
-def path(
-    start: Annotated[str, typer.Argument(help="Name or id.")],
-    end: Annotated[str, typer.Argument(help="Name or id.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    json: JsonOption = False,
-) -> None:
+
+@_command
+def path(graph: Graph, start: OneArgument, end: OneArgument) -> Shown:
     """The shortest path between two entities, with the quotes along it."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        found = kb.graph.path(kb.graph.entity(start).id, kb.graph.entity(end).id)
-        if json:
-            print_json(found.to_dict() if found else None)
-        elif found:
-            data.print(path_line(found))
-            for triple in found.triples:
-                data.print(triple_line(triple))
-                evidence_lines(kb.graph.evidence(triple.id), data)
-        if found is None:
-            messages.print(f"No path joins {start!r} and {end!r}.", markup=False)
-            raise typer.Exit(FAILED)
+    found = graph.path(start, end)
+    if found is None:
+        return Shown(None, lambda: None, f"No path joins {start!r} and {end!r}.", failed=True)
+    facts = _evidenced(graph, found.triples)
+
+    def show() -> None:
+        data.print(path_line(found))
+        _show_facts(facts)
+
+    return Shown(found.to_dict(), show)
 
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
+Facts = list[tuple[Triple, list[Evidence]]]
 
 
-@app.command()
+def _evidenced(graph: Graph, triples: Iterable[Triple]) -> Facts:
+    return [(triple, graph.evidence(triple.id)) for triple in triples]
+
+
+def _plain_facts(facts: Facts) -> list[dict[str, Any]]:
+    return [{**triple.to_dict(), "evidence": [e.to_dict() for e in evidence]} for triple, evidence in facts]
+
+
+def _show_facts(facts: Facts) -> None:
+    for triple, evidence in facts:
+        data.print(triple_line(triple))
+        evidence_lines(evidence, data)
+
+
+# --- who is who -------------------------------------------------------------------------------------------------------
+
+
+@_command
 def merge(
+    graph: Graph,
     keep: Annotated[str, typer.Argument(help="Name or id of the entity that stays.")],
     other: Annotated[str, typer.Argument(help="Name or id of the one that is the same.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Two entities are one, also in documents that come later. `undo` takes it back."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        _decided(kb.graph.merge(keep, other, reason=reason, by=_user()), json)
+    return _decided(graph.merge(keep, other, reason=reason, by=_user()))
 
 
-@app.command()
+@_command
 def split(
+    graph: Graph,
     name: EntityArgument,
     documents: Annotated[list[str], typer.Argument(help="Ids or addresses of documents that mean another one.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """In some documents the name means another thing. `undo` takes it back."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        ids = {key: d.id for d in kb.documents() for key in (d.id, d.uri, d.uri.rpartition("/")[2])}
-        wanted = [ids.get(document, document) for document in documents]
-        _decided(kb.graph.split(name, wanted, reason=reason, by=_user()), json)
+    stored = graph.store.documents()
+    ids = {key: d.id for d in stored for key in (d.id, d.uri, d.uri.rpartition("/")[2])}
+    wanted = [ids.get(document, document) for document in documents]
+    return _decided(graph.split(name, wanted, reason=reason, by=_user()))
 
 
-@app.command()
+@_command
 def separate(
+    graph: Graph,
     name: EntityArgument,
     alias: Annotated[str, typer.Argument(help="One of its names.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """An alias is not a name of the entity, but in the documents that define it so. `undo` takes it back."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        _decided(kb.graph.separate(name, alias, reason=reason, by=_user()), json)
+    return _decided(graph.separate(name, alias, reason=reason, by=_user()))
 
 
-@app.command()
-def apart(
-    a: Annotated[str, typer.Argument(help="Name or id.")],
-    b: Annotated[str, typer.Argument(help="Name or id.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    reason: ReasonOption = "",
-    json: JsonOption = False,
-) -> None:
+@_command
+def apart(graph: Graph, a: OneArgument, b: OneArgument, reason: ReasonOption = "") -> Shown:
     """Two entities are two: `review` does not propose them again."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        _decided(kb.graph.keep_apart(a, b, reason=reason, by=_user()), json)
+    return _decided(graph.keep_apart(a, b, reason=reason, by=_user()))
 
 
-@app.command()
+@_command
 def undo(
+    graph: Graph,
     decision: Annotated[str, typer.Argument(help="Id of the decision, as `kgqa graph decisions` shows it.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Take a decision back: the graph is as if it had never been made."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        _decided(kb.graph.undo(decision), json)
+    return _decided(graph.undo(decision))
 
 
-@app.command()
-def decisions(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json: JsonOption = False) -> None:
+@_command
+def decisions(graph: Graph) -> Shown:
     """All decisions on who is who, the latest first."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        made = kb.graph.decisions()
-        if json:
-            print_json([asdict(decision) for decision in made])
-            return
-        for decision in made:
-            data.print(decision_line(decision))
+    made = graph.decisions()
+    return Shown([asdict(decision) for decision in made], lambda: _show_lines(map(decision_line, made)))
 
 
-@app.command()
+@_command
 def review(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    graph: Graph,
     limit: LimitOption = 20,
     least: Annotated[float, typer.Option("--least", min=0.0, max=1.0, help="Lowest score that is shown.")] = 0.5,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Entities that may be one, the likeliest first, with what to type for yes and for no."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        found = kb.graph.review(limit, least)
-        if json:
-            print_json([candidate.to_dict() for candidate in found])
-            return
-        for candidate in found:
-            data.print(candidate_lines(candidate))
+    found = graph.review(limit, least)
+    return Shown([candidate.to_dict() for candidate in found], lambda: _show_lines(map(candidate_lines, found)))
 
 
-def _decided(decision: Decision, json: bool) -> None:
-    print_json(asdict(decision)) if json else data.print(decision_line(decision))
-    if not json and not decision.undone_at:
-        messages.print(f"To take it back: kgqa graph undo {decision.id}")
+def _show_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        data.print(line)
+
+
+def _decided(decision: Decision) -> Shown:
+    note = "" if decision.undone_at else f"To take it back: kgqa graph undo {decision.id}"
+    return Shown(asdict(decision), lambda: data.print(decision_line(decision)), note)
 
 
 def _user() -> str:
@@ -251,23 +267,20 @@ def _user() -> str:
         return ""
 
 
-@app.command()
+@_command
 def cypher(
+    graph: Graph,
     query: Annotated[str, typer.Argument(help="A query that reads, such as: MATCH (n:Person) RETURN n.name")],
     parameter: Annotated[
         list[str] | None, typer.Option("--param", help="name=value for $name in the query; JSON, or else a text.")
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     limit: LimitOption = 100,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Time that the query may take.")] = 30.0,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Ask a graph in Neo4j in Cypher. The query can only read."""
-    with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
-        found = kb.graph.cypher(query, _parameters(parameter or []), limit=limit, seconds=seconds)
-        print_json(found.to_dict()) if json else data.print(rows_table(found))
-        if found.is_cut and not json:
-            messages.print(f"Only the first {limit} rows are shown; --limit shows more.")
+    found = graph.cypher(query, _parameters(parameter or []), limit=limit, seconds=seconds)
+    note = f"Only the first {limit} rows are shown; --limit shows more." if found.is_cut else ""
+    return Shown(found.to_dict(), lambda: data.print(rows_table(found)), note)
 
 
 def _parameters(given: list[str]) -> dict[str, Any]:

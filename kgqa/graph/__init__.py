@@ -4,7 +4,7 @@ from kgqa.graph.builder import DocumentGraph, build
 from kgqa.graph.candidates import Candidate
 from kgqa.graph.embedded import EmbeddedStore
 from kgqa.graph.query import Graph
-from kgqa.graph.store import Decision, GraphStore, Outcome, ReadDocument, SourceState, Table
+from kgqa.graph.store import Decision, GraphStore, Match, Outcome, ReadDocument, SourceState, Table
 
 __all__ = [
     "Candidate",
@@ -13,6 +13,7 @@ __all__ = [
     "EmbeddedStore",
     "Graph",
     "GraphStore",
+    "Match",
     "Outcome",
     "ReadDocument",
     "SourceState",

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from kgqa.errors import NotFound
-from kgqa.graph import bulk, decisions, document_rows, graph_rows, walk, writes
+from kgqa.graph import bulk, decisions, document_rows, graph_rows, similar, walk, writes
 from kgqa.graph.database import Database
-from kgqa.graph.store import Decision, Outcome, ReadDocument, SourceState, Vectors
+from kgqa.graph.store import Decision, Match, Outcome, ReadDocument, SourceState, Vectors
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -225,6 +225,11 @@ class EmbeddedStore:
         """By name or alias."""
         with self.database.reading() as connection:
             return graph_rows.find(connection, name, limit)
+
+    def similar(self, name: str, limit: int = 10) -> list[Match]:
+        """By a name that is spelt nearly so."""
+        with self.database.reading() as connection:
+            return similar.similar_names(connection, name, limit)
 
     def triples(
         self,

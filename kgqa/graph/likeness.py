@@ -17,7 +17,7 @@ from kgqa.graph.short_names import abbreviates
 from kgqa.graph.variants import folded
 from kgqa.text import is_cjk
 
-__all__ = ["features", "names_alike", "plain"]
+__all__ = ["features", "is_chinese", "names_alike", "plain", "similar"]
 
 LONGEST = 80
 """Characters of a name that are compared."""
@@ -110,13 +110,13 @@ def features(short: str, full: str) -> tuple[float, ...]:
     words, others = short.split(), full.split()
     longest = max(len(x), len(y), 1)
     alone, more = _alone(words, others), _alone(others, words)
-    similar, sounds = _similar(x, y), _similar(_skeleton(x), _skeleton(y))
+    close, sounds = similar(x, y), similar(_skeleton(x), _skeleton(y))
     begin, end = _shared_prefix(x, y), _shared_prefix(x[::-1], y[::-1])
     return (
         1.0,
-        similar,
-        similar * similar,
-        min(5.0, (1 - similar) * longest) / 5,
+        close,
+        close * close,
+        min(5.0, (1 - close) * longest) / 5,
         sounds,
         float(sounds == 1),
         begin / longest,
@@ -136,10 +136,10 @@ def features(short: str, full: str) -> tuple[float, ...]:
 
 def _alone(words: Sequence[str], others: Sequence[str]) -> int:
     """How many of the words have none like them among the others."""
-    return sum(all(_similar(word, other) < ALIKE for other in others) for word in words)
+    return sum(all(similar(word, other) < ALIKE for other in others) for word in words)
 
 
-def _similar(a: str, b: str) -> float:
+def similar(a: str, b: str) -> float:
     """One minus the share of letters that have to be changed, put in or left out (Levenshtein, 1966)."""
     row = list(range(len(b) + 1))
     for place, letter in enumerate(a, 1):

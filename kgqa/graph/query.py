@@ -16,7 +16,7 @@ from typing import Any
 from kgqa.errors import ConfigError, NotFound
 from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
-from kgqa.graph.store import CypherReader, Decision, GraphStore, Table
+from kgqa.graph.store import CypherReader, Decision, GraphStore, Match, Table
 from kgqa.text import normalise_name, normalise_value
 from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
 
@@ -45,7 +45,7 @@ class Graph:
             is_value = entity.value and entity.value == normalise_value(name_or_id, entity.type)
             if is_value or wanted in (normalise_name(name) for name in (entity.name, *entity.aliases)):
                 return entity
-        near = ", ".join(entity.name for entity in found[:3])
+        near = ", ".join(entity.name for entity in found[:3] or [match.entity for match in self.similar(name_or_id, 3)])
         raise NotFound(
             f"No entity is called {name_or_id!r}. "
             + (f"Did you mean: {near}?" if near else "See: kgqa graph find NAME")
@@ -58,6 +58,10 @@ class Graph:
     def find(self, name: str, limit: int = 10) -> list[Entity]:
         """By name, alias, beginning or part of one; equal names first, then the more often mentioned."""
         return self.store.find(name, limit)
+
+    def similar(self, name: str, limit: int = 10) -> list[Match]:
+        """By a name that is spelt nearly so, the nearest first: typing errors, marks, traditional for simplified."""
+        return self.store.similar(name, limit)
 
     def neighbours(self, entity: str, hops: int = 1, limit: int = 50) -> list[Neighbour]:
         """At most ``limit`` entities within ``hops`` triples, nearest and best supported first.

@@ -28,6 +28,7 @@ from kgqa.types import (
     Statistics,
     StoredDocument,
     Triple,
+    to_dict,
 )
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "GraphStore",
     "Identity",
     "Ledger",
+    "Match",
     "Outcome",
     "ReadDocument",
     "SourceState",
@@ -144,6 +146,21 @@ class Decision:
     decided_at: str
     """ISO 8601, UTC."""
     undone_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entity that is called nearly as was asked."""
+
+    entity: Entity
+    name: str
+    """The one of its names that is nearest."""
+    score: float
+    """The share of letters that are right, 0 to 1."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types."""
+        return to_dict(self)
 
 
 class Identity(Protocol):
@@ -316,6 +333,14 @@ class GraphReader(Protocol):
 
     def find(self, name: str, limit: int = 10) -> list[Entity]:
         """Entities by name or alias: equal names first, then beginnings, then parts; the more often mentioned first."""
+        ...
+
+    def similar(self, name: str, limit: int = 10) -> list[Match]:
+        """Entities with a name that is spelt nearly so, the nearest first, then the more often mentioned.
+
+        Upper and lower case, marks on letters, and traditional and simplified characters are alike; one letter may be
+        wrong from three letters or two Chinese characters on, two from six. A name's words may be asked for alone.
+        """
         ...
 
     def triples(

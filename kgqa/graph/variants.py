@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["folded"]
+__all__ = ["folded", "spellings"]
 
 _TRADITIONAL = (
     "㑯㑳㑶㓨㘚㜄㜏㠏㥮㩜㩳㩵䁻䃮䊷䋙䋚䋹䋻䍦䎱䙡䜀䝼䥇䥑䥱䦛䦟䯀䰾䱷䱽䲁䲘䴉丟並乾亂亙亞佇佈佔併來侖侶侷俁係俔俠俥俬"
@@ -124,6 +124,7 @@ _SIMPLIFIED = (
     "出龈啮龊龉龋腭龌龙厐庞䶮龚龛龟䜤鿒"
 )
 _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+_TO_TRADITIONAL = str.maketrans(_SIMPLIFIED[::-1], _TRADITIONAL[::-1])  # of several the first
 
 
 @lru_cache(maxsize=65_536)
@@ -134,3 +135,8 @@ def folded(name: str) -> str:
         return simplified
     decomposed = unicodedata.normalize("NFD", simplified)
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def spellings(name: str) -> set[str]:
+    """The name as it stands, in simplified and in traditional characters; of several of these, one."""
+    return {name, name.translate(_TO_SIMPLIFIED), name.translate(_TO_TRADITIONAL)}

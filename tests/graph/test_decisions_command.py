@@ -65,3 +65,21 @@ def test_people_are_told_what_was_decided_and_how_to_take_it_back(workspace: Pat
     assert again.exit_code == 1 and "one entity already" in again.stderr
     listed = CliRunner().invoke(app, ["graph", "decisions", "--workspace", str(workspace)])
     assert "'Countess Lovelace' is 'Ada Byron'" in listed.stdout
+
+
+def test_a_name_that_is_misspelt_is_found_and_said_to_be(workspace: Path) -> None:
+    (near,) = run(workspace, "find", "Countes Lovelace")
+    assert (near["name"], near["matched"], near["score"] < 1) == ("Countess Lovelace", "Countess Lovelace", True)
+    assert "score" not in run(workspace, "find", "Lovelace")[0]
+    result = CliRunner().invoke(app, ["graph", "find", "Countes Lovelace", "--workspace", str(workspace)])
+    assert "Spelt nearly so" in result.stderr and "Countess Lovelace" in result.stdout
+    nothing = CliRunner().invoke(app, ["graph", "find", "Zzyzx", "--workspace", str(workspace)])
+    assert nothing.exit_code == 0 and nothing.stderr.strip() == "No entity is called 'Zzyzx'."
+
+
+def test_no_path_is_a_failure_that_says_so(workspace: Path) -> None:
+    arguments = ["graph", "path", "Ada Byron", "Dorothy", "--workspace", str(workspace)]
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == 1 and json.loads(result.stdout) is None and "No path joins" in result.stderr
+    found = run(workspace, "path", "Ada Byron", "Kansas")
+    assert [entity["name"] for entity in found["entities"]] == ["Ada Byron", "Kansas"]
