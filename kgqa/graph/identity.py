@@ -42,13 +42,13 @@ def coarse_type(type: str) -> str:
     return COARSE.get(type, type)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def normalised(name: str) -> str:
     """``kgqa.text.normalise_name``, remembered: a document asks for each of its names many times."""
     return normalise_name(name)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def name_key(name: str, type: str) -> str:
     """The identity of a name that is used for a thing of this type; empty for a name without any letter or sign."""
     if value := normalise_value(name, type):
