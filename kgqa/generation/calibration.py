@@ -22,17 +22,19 @@ class Features:
     margin: float
     """Span score less null score."""
     coverage: float
-    """Share of the question's information that the passage, its title and headings mention, 0 to 1."""
+    """Share of the question's information that the passage (of a table: the row), its title and headings mention, 0 to
+    1."""
     nearby: float
     """The same of the sentence that the span stands in, with title and headings."""
-    similarity: float
-    """Cosine of the question and that sentence, as the encoder embeds them."""
+    agreement: float
+    """Probability of this answer, wherever it stands, among the spans of all passages, 0 to 1."""
     missing: float
     """Information of the question's most telling word that the passage lacks, in units of the rarest word's."""
     rank: float
     """1 / (1 + rank of the passage), so 1 for the first."""
     named: float
-    """Share of the question's names that the passage, its title and headings mention, 0 to 1; 1 if it has none."""
+    """Share of the question's names that the passage (of a table: the row), its title and headings mention, 0 to 1; 1
+    if the question has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kgqa.generation.agreement import same_answer
 from kgqa.generation.reader import Reading
 from kgqa.generation.wording import WORDING, Wording
 from kgqa.text import normalise_name, sentences
 from kgqa.types import Citation, Passage
 
-__all__ = ["Quote", "Statement", "cite", "compose", "group", "quote_around", "same_answer", "statements"]
+__all__ = ["Quote", "Statement", "cite", "compose", "group", "quote_around", "statements"]
 
 LONGEST_QUOTE = 400
 CLOSE = 0.75
@@ -120,17 +121,6 @@ def cite(quote: Quote, n: int, score: float) -> Citation:
     return Citation(
         n, chunk.document_id, chunk.id, chunk.title, "", chunk.page, quote.start, quote.end, quote.text, score
     )
-
-
-def same_answer(one: str, other: str) -> bool:
-    """Whether two answers agree: one says what the other says, or more."""
-    a, b = normalise_name(one), normalise_name(other)
-    return a == b or (min(len(a), len(b)) > 1 and (f" {a} " in f" {b} " or f" {b} " in f" {a} " or _inside(a, b)))
-
-
-def _inside(a: str, b: str) -> bool:
-    """Chinese has no spaces: there one answer inside the other is enough."""
-    return not (a.isascii() and b.isascii()) and (a in b or b in a)
 
 
 def _statement(reading: Reading, passages: Sequence[Passage]) -> Statement:

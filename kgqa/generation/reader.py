@@ -5,6 +5,7 @@ for each token against a null score (Devlin et al., "BERT", section 4.3, https:/
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from kgqa.encoder import Session
 from kgqa.errors import ModelError
 from kgqa.generation.calibration import Calibration, Coverage, Features
 from kgqa.generation.spans import Window, best_spans, cut_windows, line_numbers, pad, whole_words
+from kgqa.generation.tables import segments
 from kgqa.generation.weighing import Candidate, TokenStates, Weigher
 from kgqa.types import Passage
 
@@ -136,10 +138,14 @@ class OnnxReader:
         if not passages:
             return []
         asked, *read = self._encoder.tokenize([question, *(passage.chunk.text for passage in passages)])
-        windows = [window for n, (ids, offsets) in enumerate(read) for window in self._cut(n, asked[0], ids, offsets)]
+        windows = [
+            window
+            for n, (passage, (ids, offsets)) in enumerate(zip(passages, read, strict=True))
+            for window in self._cut(n, asked[0], passage.chunk.text, ids, offsets)
+        ]
         spans = list(self._spans(windows, passages))
         candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
-        weighed = self._weigher.features(question, asked[0], passages, read, candidates, names)
+        weighed = self._weigher.features(asked[0], passages, read, candidates, names)
         readings = [
             self._reading(passages[candidate.passage], candidate, features)
             for candidate, features in zip(candidates, weighed, strict=True)
@@ -147,11 +153,17 @@ class OnnxReader:
         return sorted(readings, key=lambda reading: -reading.confidence)
 
     def _cut(
-        self, passage: int, question: Sequence[int], ids: Sequence[int], offsets: Sequence[tuple[int, int]]
+        self, passage: int, question: Sequence[int], text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]
     ) -> Iterator[Window]:
+        """Windows over a passage; no window reaches over the rows of a table."""
         config, head = self.config, question[: self.config.question_tokens]
         sizes = {"size": config.passage_tokens, "stride": config.stride}
-        yield from cut_windows(passage, head, ids, offsets, cls=self._encoder.cls_id, sep=self._encoder.sep_id, **sizes)
+        starts = [start for start, _ in offsets]
+        for part in segments(text):
+            tokens = slice(bisect_left(starts, part.start), bisect_left(starts, part.end))
+            yield from cut_windows(
+                passage, head, ids[tokens], offsets[tokens], cls=self._encoder.cls_id, sep=self._encoder.sep_id, **sizes
+            )
 
     def _scores(
         self, windows: Sequence[Window]

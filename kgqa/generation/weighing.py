@@ -7,8 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kgqa.generation.agreement import agreement
 from kgqa.generation.calibration import Coverage, Features
 from kgqa.generation.names import named_share
+from kgqa.generation.tables import segments
 from kgqa.text import sentences
 from kgqa.types import Passage, Span
 
@@ -43,10 +45,6 @@ class TokenStates(Protocol):
         """The trunk's states `(batch, tokens, 384)` of ids `(batch, tokens)`, special tokens included."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors `(texts, 384)`: near where the meaning is near."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -69,7 +67,6 @@ class Weigher:
 
     def features(
         self,
-        question: str,
         pieces: Sequence[int],
         passages: Sequence[Passage],
         read: Sequence[Tokens],
@@ -80,43 +77,26 @@ class Weigher:
         question's names.
         """
         above = [f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages]
-        named = [
-            named_share(names, f"{head} {passage.chunk.text}") for head, passage in zip(above, passages, strict=True)
-        ]
         heads = [frozenset(ids) for ids, _ in self.encoder.tokenize(above)]
-        passage_cover = [
-            self.coverage.measure(pieces, head | frozenset(ids)) for head, (ids, _) in zip(heads, read, strict=True)
-        ]
+        texts = [passage.chunk.text for passage in passages]
         cut = [sentences(passage.chunk.text, passage.chunk.language) for passage in passages]
-        places = [_around(cut[c.passage], c.start, c.end) for c in candidates]
-        alike = self._similarities(
-            question, passages, [(c.passage, p) for c, p in zip(candidates, places, strict=True)]
-        )
+        parts = [list(segments(text)) for text in texts]
+        agreed = agreement([texts[c.passage][c.start : c.end] for c in candidates], [c.score for c in candidates])
         found = []
-        for candidate, place, similarity in zip(candidates, places, alike, strict=True):
+        for candidate, agreeing in zip(candidates, agreed, strict=True):
             number = candidate.passage
-            nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], place))
-            covered, missing = passage_cover[number]
+            part, sentence = (_around(spans[number], candidate.start, candidate.end) for spans in (parts, cut))
+            covered, missing = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], part))
+            nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], sentence))
+            named = named_share(names, f"{above[number]} {texts[number][slice(*part)]}")
             rank = 1 / (1 + number)
-            found.append(Features(candidate.margin, covered, nearby, similarity, missing, rank, named[number]))
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, named))
         return found
-
-    def _similarities(
-        self, question: str, passages: Sequence[Passage], places: Sequence[tuple[int, tuple[int, int]]]
-    ) -> list[float]:
-        """Cosine of the question and each sentence under its title; a sentence is embedded once."""
-        distinct = list(dict.fromkeys(places))
-        if not distinct:
-            return []
-        texts = [f"{passages[n].chunk.title}: {passages[n].chunk.text[start:end]}" for n, (start, end) in distinct]
-        asked, *rest = self.encoder.embed([question, *texts])
-        cosine = {place: float(asked @ vector) for place, vector in zip(distinct, rest, strict=True)}
-        return [cosine[place] for place in places]
 
 
 def _around(cut: Sequence[Span], start: int, end: int) -> tuple[int, int]:
-    """From the first to the last sentence that a span touches; the span itself if it touches none."""
-    touched = [sentence for sentence in cut if sentence.start < end and sentence.end > start]
+    """From the first to the last part (sentence, table row) that a span touches; the span itself if it touches none."""
+    touched = [part for part in cut if part.start < end and part.end > start]
     return (touched[0].start, touched[-1].end) if touched else (start, end)
 
 

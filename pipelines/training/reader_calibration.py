@@ -20,7 +20,7 @@ __all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "retrieved"]
 PASSAGES = 5
 WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
-SIGNS = Features(margin=1, coverage=1, nearby=1, similarity=1, missing=-1, rank=1, named=1)
+SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1)
 """Which way each feature must count."""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgqa.generation.compose import LONGEST_QUOTE, quote_around, same_answer
+from kgqa.generation.agreement import agreement, same_answer
+from kgqa.generation.compose import LONGEST_QUOTE, quote_around
 from tests.generation.fakes import document, passage
 
 
@@ -24,6 +27,13 @@ from tests.generation.fakes import document, passage
 )
 def test_same_answer(one: str, other: str, same: bool) -> None:
     assert same_answer(one, other) is same_answer(other, one) is same
+
+
+def test_spans_that_say_the_same_share_their_probability() -> None:
+    shares = agreement(["Paris", "in Paris", "Rome", "北京", "北京市"], [1.0, 1.0, 1.0, 2.0, 2.0])
+    paris, beijing = 2 / (3 + 2 * math.e), 2 * math.e / (3 + 2 * math.e)
+    assert shares == pytest.approx([paris, paris, paris / 2, beijing, beijing])
+    assert agreement([], []) == []
 
 
 @settings(deadline=None)
