@@ -140,3 +140,18 @@ def _replace(graph: GraphProto, old: NodeProto, new: list[NodeProto]) -> None:
     graph.node.remove(old)
     for step, node in enumerate(new):
         graph.node.insert(place + step, node)
+
+
+def dequantized(path: Path) -> dict[str, NDArray[np.float32]]:
+    """The weights of a graph that `quantize` wrote: those that it kept by name, and the matrices, `(in, out)`, in the
+    order of their products as `product.0`, `product.1` and so on.
+    """
+    graph = onnx.load(path).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    products = [node.input[1].removesuffix(".bytes") for node in graph.node if node.op_type == "MatMulInteger"]
+    matrices = {
+        f"product.{number}": (stored[f"{name}.bytes"] * stored[f"{name}.scales"] * LARGEST).astype(np.float32)
+        for number, name in enumerate(products)
+    }
+    kept = {name: values for name, values in stored.items() if values.dtype == np.float32 and values.ndim}
+    return {**kept, **matrices}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgqa.pipelines.evaluation.reading import ReadingScores
-from kgqa.pipelines.training.reader_corpora import FACTS, TRAINING_SETS
+from kgqa.pipelines.training.reader_corpora import DIALOGUES, FACTS, TRAINING_SETS
 
 if TYPE_CHECKING:
     from kgqa.pipelines.training.reader_export import ReaderReport
@@ -84,7 +84,8 @@ number of steps.
 def write_card(path: Path, report: ReaderReport) -> None:
     """Write the card of a reader from its report."""
     data = "\n".join(
-        f"| {part.name} | {part.share:.0%} | {part.licence} | {part.kind} |" for part in (*TRAINING_SETS, FACTS)
+        f"| {part.name} | {part.share:.0%} | {part.licence} | {part.kind} |"
+        for part in (*TRAINING_SETS, FACTS, DIALOGUES)
     )
     card = _CARD.format(
         megabytes=report.megabytes,

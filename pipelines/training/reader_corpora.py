@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgqa.pipelines.training.reader_data import Question, in_paragraphs, read_lines
+from kgqa.pipelines.training.reader_dialogues import FILES, read_dialogue_questions
 from kgqa.pipelines.training.reader_facts import TEMPLATES, read_fact_questions
 
-__all__ = ["FACTS", "TRAINING_SETS", "TrainingSet", "fingerprint", "read_training"]
+__all__ = ["DIALOGUES", "FACTS", "TRAINING_SETS", "TrainingSet", "fingerprint", "read_training"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ TRAINING_SETS: Sequence[TrainingSet] = (
     TrainingSet(
         "clapnq_dev", 1.0, "Apache-2.0", "search queries with a passage that lacks the answer", answerable=False
     ),
-    TrainingSet("qamr", 0.25, "MIT", "questions on sentences of Wikipedia and Wikinews, in their paragraph"),
+    TrainingSet("qamr", 0.5, "MIT", "questions on sentences of Wikipedia and Wikinews, in their paragraph"),
     TrainingSet("qasrl_gs", 0.05, "MIT", "predicate questions on sentences of Wikipedia and Wikinews"),
 )
 
@@ -49,9 +50,14 @@ FACTS = TrainingSet(
     "facts of KnowledgeNet and Re-DocRED, asked with KGConv's templates; some that the text does not state",
 )
 
+DIALOGUES = TrainingSet(
+    "kdconv", 1.0, "Apache-2.0", "facts that Chinese dialogues tell, asked for; some that nobody speaks of"
+)
+
 
 def read_training(data: Path, seed: int) -> list[Question]:
-    """The training questions of a data folder: the shares of `TRAINING_SETS`, sampled with the seed, and `FACTS`.
+    """The training questions of a data folder: the shares of `TRAINING_SETS`, sampled with the seed, `FACTS` and
+    `DIALOGUES`.
 
     Raises:
         DataError: a file is missing, or a line is not a question whose answers lie where it says.
@@ -65,7 +71,7 @@ def read_training(data: Path, seed: int) -> list[Question]:
         if not part.answerable:
             found = [question for question in found if not question.answers]
         questions += rng.sample(found, round(part.share * len(found)))
-    return questions + read_fact_questions(data, seed)
+    return questions + read_fact_questions(data, seed) + read_dialogue_questions(data, seed)
 
 
 def fingerprint(data: Path) -> str:
@@ -73,5 +79,6 @@ def fingerprint(data: Path) -> str:
     digest = hashlib.sha256()
     for part in TRAINING_SETS:
         digest.update(part.name.encode() + (data / "reading" / f"{part.name}.jsonl.xz").read_bytes())
-    digest.update((data / TEMPLATES).read_bytes())
+    for name in (TEMPLATES, *FILES):
+        digest.update((data / name).read_bytes())
     return digest.hexdigest()[:16]

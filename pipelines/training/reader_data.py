@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from kgqa.errors import DataError
+from kgqa.text import sentences
 
-__all__ = ["DEVELOPMENT_SETS", "Question", "in_paragraphs", "read_development", "read_lines", "swap_subjects"]
+__all__ = [
+    "DEVELOPMENT_SETS",
+    "Question",
+    "ask_elsewhere",
+    "in_paragraphs",
+    "read_development",
+    "read_lines",
+    "swap_subjects",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,34 @@ def swap_subjects(questions: Sequence[Question], share: float, rng: random.Rando
             replace(question, id=f"{question.id}-swap", question=text, answers=(), group=f"{question.group}-swap")
         )
     return swapped
+
+
+def ask_elsewhere(questions: Sequence[Question], share: float, rng: random.Random) -> list[Question]:
+    """Unanswerable questions made from answerable ones, on a part of another question's context.
+
+    A passage that holds something of the right kind about something else is what retrieval brings. Half of the
+    contexts are cut to one sentence, as short as a table's row.
+    """
+    answerable = [question for question in questions if question.answers]
+    by_language: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in answerable:
+        by_language[question.language].append(question)
+    asked = []
+    for question in rng.sample(answerable, round(share * len(answerable))):
+        context = _part(rng.choice(by_language[question.language]), rng)
+        told = {question.context[start:end] for start, end in question.answers}
+        if context != question.context and not any(answer in context for answer in told):
+            id = f"{question.id}-elsewhere"
+            asked.append(replace(question, id=id, context=context, answers=(), group=f"{question.group}-elsewhere"))
+    return asked
+
+
+def _part(question: Question, rng: random.Random) -> str:
+    if rng.random() < 0.5:
+        return question.context
+    start, end = rng.choice(question.answers)
+    around = [span for span in sentences(question.context, question.language) if span.start < end and span.end > start]
+    return question.context[around[0].start : around[-1].end] if around else question.context
 
 
 _ENGLISH_NAME = re.compile(

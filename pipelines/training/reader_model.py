@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from kgqa.generation.spans import ROLES
 from kgqa.pipelines.training.bilingual import Trunk, load_top_layers
+from kgqa.pipelines.training.quantization import dequantized
 from kgqa.pipelines.training.reader_windows import Batch
 
 __all__ = ["ReaderTop", "reading_loss"]
@@ -37,8 +38,20 @@ class ReaderTop(nn.Module):
         return cls(load_top_layers(base, dropout))
 
     def take_over(self, folder: Path) -> None:
-        """Take the weights in a folder's `model.safetensors`."""
-        self.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()})
+        """Take the weights in a folder's `model.safetensors`; without it, those of the served graph, `top.onnx`.
+
+        The graph's matrices are rounded to bytes, so that training goes on from very nearly what is served.
+        """
+        whole, graph = folder / "model.safetensors", folder / "top.onnx"
+        weights = load_file(whole) if whole.exists() else {k: torch.tensor(v) for k, v in dequantized(graph).items()}
+        for number, name in enumerate(self._products() if not whole.exists() else ()):
+            weights[f"{name}.weight"] = weights.pop(f"product.{number}").T
+        self.load_state_dict({name: weights[name].float() for name in self.state_dict()})
+
+    def _products(self) -> list[str]:
+        """The linear maps whose matrices the served graph keeps in bytes, in the order of its products."""
+        parts = ("qkv", "attention_out", "feed_in", "feed_out")
+        return [f"layers.{layer}.{part}" for layer in range(len(self.layers)) for part in parts] + ["spans"]
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`roles` is `(batch, tokens)`: see `kgqa.generation.spans.token_roles`."""

@@ -14,13 +14,15 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from kgqa.generation.spans import token_roles
-from kgqa.pipelines.training.reader_data import Question, swap_subjects
+from kgqa.pipelines.training.reader_data import Question, ask_elsewhere, swap_subjects
 
 __all__ = ["Batch", "Window", "batches", "collate", "question_batches", "windows"]
 
 QUESTION_TOKENS = 48
 SWAPPED = 0.12
 """How many questions an epoch gains by exchanging their subject, which makes them unanswerable."""
+ELSEWHERE = 0.12
+"""And how many by asking them of another context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,10 @@ class Batch:
 def question_batches(
     questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int, tokens: int
 ) -> list[list[Window]]:
-    """One epoch: the questions and some with another subject, in windows of at most `size` passage tokens, in batches
-    of about `tokens` tokens.
+    """One epoch: the questions, some with another subject and some on another context, in windows of at most `size`
+    passage tokens, in batches of about `tokens` tokens.
     """
-    epoch = [*questions, *swap_subjects(questions, SWAPPED, rng)]
+    epoch = [*questions, *swap_subjects(questions, SWAPPED, rng), *ask_elsewhere(questions, ELSEWHERE, rng)]
     return list(batches(windows(epoch, tokenizer, rng, size=size), tokens, rng))
 
 

@@ -30,7 +30,8 @@ from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
     _threshold,
 )
 from kgqa.pipelines.training.reader_corpora import read_training  # noqa: E402
-from kgqa.pipelines.training.reader_data import Question, read_development, swap_subjects  # noqa: E402
+from kgqa.pipelines.training.reader_data import Question, ask_elsewhere, read_development, swap_subjects  # noqa: E402
+from kgqa.pipelines.training.reader_dialogues import FILES, dialogue_questions, read_dialogue_questions  # noqa: E402
 from kgqa.pipelines.training.reader_export import export_top  # noqa: E402
 from kgqa.pipelines.training.reader_facts import TEMPLATES, fact_questions, read_templates  # noqa: E402
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss  # noqa: E402
@@ -86,7 +87,8 @@ def row(id: str, context: str, answers: list[str], language: str = "en") -> dict
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     parts = [part for part in reader_corpora.TRAINING_SETS if part.name in {"cmrc2018_train", "qamr", "clapnq_dev"}]
     monkeypatch.setattr(reader_corpora, "TRAINING_SETS", parts)
-    monkeypatch.setattr(reader_corpora, "read_fact_questions", lambda data, seed: [])
+    for name in ("read_fact_questions", "read_dialogue_questions"):
+        monkeypatch.setattr(reader_corpora, name, lambda data, seed: [])
     write_set(tmp_path, "cmrc2018_train", [row("T1", "范廷颂生于1919年。", ["1919年"], "zh")])
     write_set(tmp_path, "clapnq_dev", [row("C1", "A b c.", ["b"]), row("C2", "A b c.", [])])
     sentences = [
@@ -98,7 +100,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_read_training_takes_shares_and_keeps_offsets_true(data: Path) -> None:
     questions = read_training(data, seed=3)
-    assert sorted(question.id[:4] for question in questions) == ["C2", "T1", "qamr", "qamr"]
+    assert sorted(question.id[:4] for question in questions) == ["C2", "T1", *["qamr"] * 4]
     for question in questions:
         assert [question.context[a:b] for a, b in question.answers] or question.id == "C2"
         if question.id.startswith("qamr"):
@@ -171,6 +173,57 @@ def test_what_a_text_does_not_state_is_asked_without_an_answer(tmp_path: Path) -
     assert unstated
     assert "Where is Acme Corporation based?" in unstated
     assert not unstated & {"Who founded Acme Corporation?", "Where is Bolt based?"}
+
+
+TOLD = {
+    "messages": [
+        {"message": "你知道陈奕迅吗？"},
+        {"message": "知道，陈奕迅是1974年7月27日出生的。", "attrs": [
+            {"name": "陈奕迅（中国香港男歌手）", "attrname": "出生日期", "attrvalue": "1974年7月27日"},
+            {"name": "陈奕迅（中国香港男歌手）", "attrname": "Information", "attrvalue": "歌手"},
+        ]},
+        {"message": "他的专辑真多。", "attrs": [{"name": "浮夸", "attrname": "歌手", "attrvalue": "陈奕迅"}]},
+    ]
+}  # fmt: skip
+
+
+def test_dialogues_are_asked_for_the_facts_that_they_say() -> None:
+    asked = [q for seed in range(40) for q in dialogue_questions(TOLD, "d", random.Random(seed))]
+    stated = {q.question: [q.context[a:b] for a, b in q.answers] for q in asked if q.answers}
+    assert stated and all(answers == ["1974年7月27日"] and "陈奕迅" in text for text, answers in stated.items())
+    assert {"陈奕迅是哪天出生的？", "陈奕迅的出生日期是什么？"} <= set(stated)
+    unstated = {q.question for q in asked if not q.answers}
+    assert unstated and not any("出生日期" in text or "歌手" in text or "浮夸" in text for text in unstated)
+
+
+def test_dialogues_of_another_form_are_named(tmp_path: Path) -> None:
+    (tmp_path / FILES[0]).parent.mkdir(parents=True)
+    (tmp_path / FILES[0]).write_text('[{"turns": []}]')
+    with pytest.raises(DataError, match=r"dev\.json cannot be read as KdConv's dialogues"):
+        read_dialogue_questions(tmp_path, 1)
+
+
+def test_a_question_asked_elsewhere_has_no_answer_there() -> None:
+    rome = Question("2", "Where is the Forum?", "It is old. The Forum is in Rome. It is big.", ((27, 31),), "en", "2")
+    china = Question("3", "故宫在哪里？", "故宫在北京。", ((3, 5),), "zh", "3")
+    asked = [q for seed in range(30) for q in ask_elsewhere([PARIS, rome, china], 1.0, random.Random(seed))]
+    assert {(q.question, q.context) for q in asked} == {
+        (PARIS.question, rome.context),
+        (PARIS.question, "The Forum is in Rome."),
+        (rome.question, PARIS.context),
+    }
+    assert all(not q.answers and q.id.endswith("-elsewhere") and q.group not in ("1", "2") for q in asked)
+
+
+def test_training_goes_on_from_the_served_graph(tmp_path: Path) -> None:
+    taught, fresh = small_top().eval(), small_top().eval()
+    with torch.no_grad():
+        for weight in taught.parameters():
+            weight.add_(0.1 * torch.randn_like(weight))
+    export_top(taught, tmp_path / "top.onnx")
+    fresh.take_over(tmp_path)
+    for name, weight in taught.state_dict().items():
+        assert torch.allclose(fresh.state_dict()[name], weight, atol=0.01 * float(weight.abs().max())), name
 
 
 def test_templates_of_another_form_are_named(tmp_path: Path) -> None:
