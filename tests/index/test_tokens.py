@@ -24,7 +24,24 @@ def test_terms_treat_full_width_letters_as_letters() -> None:
 
 def test_question_terms_leave_out_stop_words_unless_nothing_else_is_there() -> None:
     assert question_terms("Is this the founder of the firm?") == ["founder", "firm"]
+    assert question_terms("In what year did Anthropic come into being?") == ["year", "anthrop", "come"]
     assert question_terms("It is the") == ["it", "is", "the"]
+
+
+def test_question_terms_leave_out_what_only_asks_in_chinese() -> None:
+    assert question_terms("请问百度是谁创立的吗？") == [
+        "百",
+        "度",
+        "是",
+        "创",
+        "立",
+        "的",
+        "百度",
+        "度是",
+        "创立",
+        "立的",
+    ]
+    assert question_terms("什么？") == terms("什么？")
 
 
 @given(st.text())
