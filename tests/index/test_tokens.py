@@ -29,7 +29,7 @@ def test_question_terms_leave_out_stop_words_unless_nothing_else_is_there() -> N
 
 
 def test_question_terms_leave_out_what_only_asks_in_chinese() -> None:
-    assert question_terms("请问百度是谁创立的吗？") == [
+    wanted = [
         "百",
         "度",
         "是",
