@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,22 +49,22 @@ class Rival(nn.Module):
             from transformers import DebertaV2Config, DebertaV2Model
         except ModuleNotFoundError as error:
             raise MissingExtra("transformers (the rival's encoder)", "train") from error
-        config = DebertaV2Config(
-            vocab_size=vocabulary,
-            hidden_size=hidden,
-            num_hidden_layers=layers,
-            num_attention_heads=hidden // 64,
-            intermediate_size=4 * hidden,
-            relative_attention=True,
-            position_buckets=256,
-            norm_rel_ebd="layer_norm",
-            share_att_key=True,
-            pos_att_type=["p2c", "c2p"],
-            position_biased_input=False,
-            max_position_embeddings=512,
-            type_vocab_size=0,
-        )
-        self.encoder = DebertaV2Model(config)
+        shape: dict[str, Any] = {
+            "vocab_size": vocabulary,
+            "hidden_size": hidden,
+            "num_hidden_layers": layers,
+            "num_attention_heads": hidden // 64,
+            "intermediate_size": 4 * hidden,
+            "relative_attention": True,
+            "position_buckets": 256,
+            "norm_rel_ebd": "layer_norm",
+            "share_att_key": True,
+            "pos_att_type": ["p2c", "c2p"],
+            "position_biased_input": False,
+            "max_position_embeddings": 512,
+            "type_vocab_size": 0,
+        }
+        self.encoder = DebertaV2Model(DebertaV2Config(**shape))
         self.project = nn.Linear(hidden, width)
         self.rnn = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True)
         self.start, self.end, self.out, self.prompt = (

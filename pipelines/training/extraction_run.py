@@ -158,7 +158,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
         group["lr"] = max(0.02, scale) * group["peak"]
 
 
-def _resume(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer) -> Run:
+def _resume(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer) -> Run:
     if not path.exists():
         return Run()
     saved = torch.load(path, weights_only=True)
@@ -174,7 +174,7 @@ def _resume(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer) ->
     return Run(**saved["run"])
 
 
-def _save(path: Path, top: ExtractionTop, optimizer: torch.optim.Optimizer, run: Run) -> None:
+def _save(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> None:
     content = {"top": top.state_dict(), "optimizer": optimizer.state_dict(), "run": asdict(run)}
     torch.save(content, path.with_suffix(".partial"))
     path.with_suffix(".partial").replace(path)

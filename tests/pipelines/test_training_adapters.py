@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from torch import nn  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
 from kgqa.errors import ConfigError, ModelError  # noqa: E402
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters  # noqa: E402
@@ -25,8 +25,8 @@ def layers() -> nn.ModuleList:
     return nn.ModuleList([EncoderLayer(shape), EncoderLayer(shape)])
 
 
-def output(of: nn.ModuleList) -> torch.Tensor:
-    states = STATES
+def output(of: nn.ModuleList) -> Tensor:
+    states: Tensor = STATES
     for layer in of:
         states = layer(states, MASK)
     return states
@@ -43,7 +43,7 @@ def test_only_adapters_learn_and_are_merged_into_layers_of_the_usual_form() -> N
     optimizer = torch.optim.Adam(trained, lr=0.1)
     for _ in range(3):
         optimizer.zero_grad()
-        (output(family)[..., 0] - 1).square().mean().backward()
+        (output(family)[..., 0] - 1).square().mean().backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
         optimizer.step()
     learned = output(family)
     assert (learned[..., 0] - 1).square().mean() < (before[..., 0] - 1).square().mean()

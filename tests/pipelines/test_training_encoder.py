@@ -254,18 +254,24 @@ def test_questions_are_pulled_to_the_passages_that_answer_them(
     training.train_encoder(data, tmp_path / "first", schedule=schedule, base=base, characters=6)
     first = tmp_path / "first" / "final"
     seen: list[int] = []
-    taught = training.question_loss
 
     def loss(questions: Tensor, passages: Tensor, contexts: Tensor) -> Tensor:
         seen.append(len(contexts))
-        return taught(questions, passages, contexts)
+        return question_loss(questions, passages, contexts)
 
     monkeypatch.setattr(training, "question_loss", loss)
     ticks = itertools.count()  # a clock that gives as many steps on a busy machine as on an idle one
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) * 0.1))
-    options = {"schedule": dataclasses.replace(schedule, minutes=0.05), "base": base, "characters": 6}
+    longer, asked = dataclasses.replace(schedule, minutes=0.05), tmp_path / "asked"
     training.train_encoder(
-        data, tmp_path / "second", start=first, sentences_only=True, questions=tmp_path / "asked", **options
+        data,
+        tmp_path / "second",
+        schedule=longer,
+        base=base,
+        start=first,
+        sentences_only=True,
+        questions=asked,
+        characters=6,
     )
     assert seen and trunk_id(load_trunk(first)) == trunk_id(load_trunk(tmp_path / "second" / "final"))
 
