@@ -29,9 +29,6 @@ _DATA = """
 | FewFC (Zhou et al. 2021) | CC BY-SA 4.0 | four fifths of both training parts |
 | GAP (Webster et al. 2018) | Apache-2.0 | development part |
 | LitBank (Bamman et al. 2020) | CC BY 4.0 | four fifths of the texts |
-| GENEVA (Parekh et al. 2023; FrameNet's texts) | CC BY 3.0 | train |
-| PHEE (Sun et al. 2022; abstracts of PubMed) | MIT | train, half |
-| FewFC (Zhou et al. 2021) | CC BY-SA 4.0 | four fifths of the texts |
 | names of Natural Earth, name-suggestion-index, GeoNames | public domain, BSD, CC BY | put in place of others |
 | Chinese Wikipedia paragraphs (CC BY-SA), LCTT articles (CC BY-SA 4.0) | as named | silver labels, see below |
 
@@ -43,7 +40,7 @@ UNER, Weibo and WikiGold again with other names of their kind.
 
 _WEAK = """
 - Negation and supposition are read by cue words and their scope, not learned.
-- Events were learned in minutes: triggers are found, roles mostly not, and one trigger may get several types.
+- Of events the triggers are mostly found, half of the roles are not; one trigger may get several types.
 - Chinese dates, works and products were learned from silver labels (patterns for complete dates, titles in book-title
   marks and names with a version number, which teach but are not used at run time); Chinese quantities, events, awards,
   concepts and most relations from English only, through the shared encoder: recall on them is low. The Chinese
@@ -51,6 +48,9 @@ _WEAK = """
 - Adjectives of nations (`Group`), awards and concepts have few training examples; legislation has no type of its own.
 - Coreference looks at one chunk at a time; Chinese pronouns were never annotated in the training data.
 - FinRE's labels are incomplete: the score on it says more about that than about the model.
+"""
+
+_START = """PRETRAINED is what the encoder's joint pretraining wrote (see the encoder's card).
 """
 
 
@@ -86,9 +86,10 @@ def write_card(report: ModelReport, path: Path, *, own: bool) -> None:
     ]
     if not own:
         command = (
-            f"kgqa train extraction --data DATA --out OUT --minutes {settings['minutes']} --seed {settings['seed']}"
+            "kgqa train extraction --data DATA --out OUT --start PRETRAINED/extraction "
+            f"--minutes {settings['minutes']} --seed {settings['seed']}"
         )
-        parts += ["\n## Data\n", _DATA, "\n## Known weaknesses\n", _WEAK, f"\n## Command\n\n    {command}\n"]
+        parts += ["\n## Data\n", _DATA, "\n## Known weaknesses\n", _WEAK, f"\n## Command\n\n    {command}\n", _START]
     path.write_text("\n".join(parts), encoding="utf-8")
 
 

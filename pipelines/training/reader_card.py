@@ -32,11 +32,12 @@ token, and a null score. `top.onnx` ({megabytes} MB, int8 per channel) serves,
 ({threshold}).
 
 **Method.** Start, end and null as in BERT for SQuAD 2.0 (arXiv:1810.04805, arXiv:1806.03822); spans of all passages
-of a question are normalised together (arXiv:1710.10723). A sixth of the questions it saw cannot be answered:
-BM25-nearest passages without the answer, and questions whose subject was exchanged for another one. Confidence is a
-logistic regression over the margin to the null score, the shares of the question that the passage and the sentence
-mention (word pieces by inverse document frequency), the cosine of question and sentence, the most telling word that the
-passage lacks, the share of the question's names that it mentions, and its rank; it was fitted on
+of a question are normalised together (arXiv:1710.10723). A third of the questions it saw cannot be answered:
+BM25-nearest passages without the answer, facts that a text does not state, questions whose subject was exchanged for
+another one, and questions asked of another context. Confidence is a logistic regression over the margin to the null
+score, the probability of the answer among the spans of all passages, the shares of the question that the passage and
+the sentence mention (word pieces by inverse document frequency), the most telling word that the passage lacks, the
+share of the question's names that it mentions, and its rank; rows of tables are passages of their own. It was fitted on
 {calibration_questions} development questions
 with five retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
 declined).
@@ -60,7 +61,7 @@ The int8 graph, on one passage a question; the half of the development articles 
 
 ## Weaknesses
 
-- Small (5 M own parameters on a 24 M encoder) and trained for {minutes:.0f} minutes ({steps:,} steps) on a CPU:
+- Small (5 M own parameters on a 24 M encoder) and trained for {minutes:.0f} minutes ({steps:,} steps) after 25 on a CPU:
   published BERT-base readers, trained on several times the questions, are far better on the same sets.
 - Adversarial unanswerable questions (SQuAD 2.0) are hard for it: it tends to answer when the passage names something
   of the right kind.
@@ -70,11 +71,14 @@ The int8 graph, on one passage a question; the half of the development articles 
 
 ## Again
 
-    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --start PRETRAINED/reader \\
-        --extraction kgqa/models/extraction --minutes {minutes:.0f} --seed {seed}
+    python -m kgqa.pipelines.training.reader DATA FIRST --base kgqa/models/encoder --start PRETRAINED/reader --minutes 25
+    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --start FIRST --minutes {minutes:.0f} \\
+        --seed {seed}
+    python -m kgqa.pipelines.training.reader_export DATA OUT --base kgqa/models/encoder --extraction kgqa/models/extraction
 
 PRETRAINED is the folder that the encoder's joint pretraining wrote, where the reader's task was one of five (see the
-encoder's card).
+encoder's card). The first of the two runs had 2,762 steps and neither the dialogues nor questions asked elsewhere, and
+half of qamr.
 
 Training data {data_fingerprint}, trunk {trunk_id}. Training is bounded by time, so another machine takes another
 number of steps.

@@ -46,7 +46,7 @@ TRAINING_SETS: Sequence[TrainingSet] = (
 FACTS = TrainingSet(
     "facts",
     1.0,
-    "MIT (KnowledgeNet, Re-DocRED), CC BY 4.0 (KGConv)",
+    "CC BY-SA 4.0 (KnowledgeNet), MIT with text CC BY-SA (Re-DocRED), CC BY 4.0 (KGConv)",
     "facts of KnowledgeNet and Re-DocRED, asked with KGConv's templates; some that the text does not state",
 )
 
