@@ -16,7 +16,7 @@ from kgqa.extraction import OnnxExtractor, Schema
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
 from kgqa.types import Example
 
-__all__ = ["GIVEN_PAIRS", "PairScores", "score_pairs"]
+__all__ = ["GIVEN_PAIRS", "JudgedPairs", "PairScores", "judged_pairs", "score_pairs"]
 
 Floats = NDArray[np.float32]
 
@@ -32,6 +32,40 @@ class PairScores:
     per_type: Mapping[str, Scores] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
     """Labels that the model was never given, with the number of their pairs; they do not count above."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPairs:
+    """What the model says of given pairs, before thresholds: a column for each relation and direction."""
+
+    relations: tuple[str, ...]
+    """The relation of each column; a symmetric one has a single column, another one first "head to tail"."""
+    scores: Floats
+    """`(pairs, columns)`."""
+    gold: NDArray[np.int64]
+    """The right column of each pair `(pairs,)`, -1 where it has no relation."""
+
+
+def judged_pairs(examples: Sequence[Example], extractor: OnnxExtractor) -> JudgedPairs:
+    """The scores of every judged pair for the relations that the examples' data ask for."""
+    spans = [[(mention.start, mention.end) for mention in example.mentions] for example in examples]
+    known = [name for name in extractor.config.relations if name in extractor.schema.relations]
+    asked = {relation.type for example in examples for relation in example.relations}
+    names = [name for name in known if name in asked]
+    symmetric = {name: extractor.schema.relations[name].symmetric for name in names}
+    columns = tuple(name for name in names for _ in range(1 if symmetric[name] else 2))
+    rows, gold = list[list[float]](), list[int]()
+    for example, table in zip(examples, extractor.compare([e.text for e in examples], spans), strict=True):
+        for head, tail, right in _pairs(example, extractor.schema):
+            if right and right not in names:
+                continue
+            row = []
+            for name in names:
+                forth, back = (float(table[a, b, known.index(name)]) for a, b in ((head, tail), (tail, head)))
+                row += [(forth + back) / 2] if symmetric[name] else [forth, back]
+            rows.append(row)
+            gold.append(columns.index(right) if right else -1)
+    return JudgedPairs(columns, np.array(rows, np.float32).reshape(len(rows), len(columns)), np.array(gold, np.int64))
 
 
 def score_pairs(examples: Sequence[Example], extractor: OnnxExtractor, *, macro: bool = False) -> PairScores:

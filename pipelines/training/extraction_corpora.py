@@ -101,7 +101,7 @@ DEVELOPMENT: tuple[Corpus, ...] = (
 )
 
 
-TUNED = ("knowledgenet", "re-docred", "geneva", "fewfc", "fewfc_more")
+TUNED = ("knowledgenet", "re-docred", "geneva", "fewfc", "fewfc_more", "finre", "semeval")
 """Development sets of which every other text, from the second on, is for choosing thresholds and never scored."""
 
 

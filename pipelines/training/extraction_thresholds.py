@@ -2,40 +2,58 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor
 from kgqa.pipelines.evaluation.extraction import ExtractionReport, extract_examples, score
 from kgqa.pipelines.evaluation.extraction_events import EventScores, score_events
+from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, JudgedPairs, judged_pairs
 from kgqa.pipelines.training.extraction_corpora import Corpus
 from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.types import Event, Example, Extraction
 
-__all__ = ["choose_thresholds"]
+__all__ = ["choose_thresholds", "of_given_pairs"]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
 _GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+_GIVEN_GRID = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, *_GRID)
+"""Of relations that only given pairs teach: most of such pairs have none, which makes a model say little."""
 
 _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
 
 
 def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
     """Write the thresholds with the best F1 to `config.json`: one for all relations and its own for a frequent one; one
-    for triggers and one for roles."""
+    for triggers and one for roles. Relations that only sets of given pairs annotate get theirs from those.
+    """
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     names = tuple(config["relation_thresholds"])
     lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0]}
     write_json(path, {**config, **lowest, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
-    found = [(corpus, examples, extract_examples(examples, extractor)) for corpus, examples in tuned]
+    given = [examples for corpus, examples in tuned if corpus.format in GIVEN_PAIRS]
+    found = [
+        (corpus, examples, extract_examples(examples, extractor))
+        for corpus, examples in tuned
+        if corpus.format not in GIVEN_PAIRS
+    ]
     events = [entry for entry in found if any(example.events for example in entry[1])]
     relations = [entry for entry in found if any(example.relations for example in entry[1])]
-    chosen = {**config, "relation_thresholds": _of_relations(names, relations)}
+    thresholds = _of_relations(names, relations)
+    annotated = {
+        relation.type for _, examples, _ in relations for example in examples for relation in example.relations
+    }
+    for examples in given:
+        thresholds |= of_given_pairs(judged_pairs(examples, extractor), thresholds, set(names) - annotated)
+    chosen = {**config, "relation_thresholds": thresholds}
     write_json(path, {**chosen, **(_of_events(events) if events else {})})
 
 
@@ -43,6 +61,33 @@ def _of_relations(names: Sequence[str], found: _Found) -> dict[str, float]:
     reports = {threshold: [_scored(threshold, *entry) for entry in found] for threshold in _GRID}
     best = max(_GRID, key=lambda threshold: sum(report.f1 for report in reports[threshold]))
     return {name: _own_threshold(name, best, reports) for name in names}
+
+
+def of_given_pairs(pairs: JudgedPairs, thresholds: Mapping[str, float], free: Collection[str]) -> dict[str, float]:
+    """The thresholds of the `free` relations of some pairs with the best F1 over all of them: first one for all, then
+    its own for each frequent one. Those of other relations stay at `thresholds`.
+    """
+    names = [name for name in dict.fromkeys(pairs.relations) if name in free]
+    if not names or not (pairs.gold >= 0).any():
+        return {}
+    chosen = {name: thresholds.get(name, 0.0) for name in pairs.relations}
+
+    def f1(changed: Mapping[str, float]) -> float:
+        least = {**chosen, **changed}
+        above = pairs.scores - np.array([least[name] for name in pairs.relations], np.float32)
+        best = np.where(above.max(axis=1) > 0, above.argmax(axis=1), -1)
+        right = int(((best == pairs.gold) & (best >= 0)).sum())
+        return 2 * right / max(1, int((best >= 0).sum()) + int((pairs.gold >= 0).sum()))
+
+    def f1_of_all(at: float) -> float:
+        return f1({name: at for name in names})  # noqa: C420  # mypy takes fromkeys for one of Nones
+
+    common = max(_GIVEN_GRID, key=lambda at: (round(f1_of_all(at), 3), at))
+    chosen |= dict.fromkeys(names, common)
+    counts = Counter(pairs.relations[column] for column in pairs.gold.tolist() if column >= 0)
+    for name in sorted((name for name in names if counts[name] >= FREQUENT), key=lambda name: -counts[name]):
+        chosen[name] = max(_GIVEN_GRID, key=lambda at: (round(f1({name: at}), 3), at))
+    return {name: chosen[name] for name in names}
 
 
 def _of_events(found: _Found) -> dict[str, float]:

@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason='the extra "train" is not installed')
 
 from kgqa.extraction import OnnxExtractor
+from kgqa.pipelines.evaluation.extraction_pairs import JudgedPairs
 from kgqa.pipelines.training import extraction_thresholds
 from kgqa.pipelines.training.extraction_corpora import Corpus
-from kgqa.pipelines.training.extraction_thresholds import choose_thresholds
+from kgqa.pipelines.training.extraction_thresholds import choose_thresholds, of_given_pairs
 from kgqa.types import Argument, Event, Example, Extraction, Mention, Relation
 
 MENTIONS = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Rome", "Place"))
@@ -38,3 +40,14 @@ def test_what_is_unsure_and_wrong_is_no_longer_believed(tmp_path: Path, monkeypa
     assert chosen["relation_thresholds"] == {"BORN_IN": 0.5, "CEO": 0.5}  # from .62 on
     assert chosen["trigger_threshold"] == -0.5  # from .38 on
     assert chosen["role_threshold"] == 0.75  # from .68 on
+
+
+def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() -> None:
+    rng = np.random.default_rng(0)
+    gold = np.array([0] * 60 + [1] * 40 + [2] * 10 + [-1] * 200)
+    scores = rng.normal(-4, 0.3, (len(gold), 3)).astype(np.float32)
+    scores[np.arange(110), gold[:110]] += 2.0  # right ones stand at -2, far below the usual threshold
+    pairs = JudgedPairs(("ACQUIRED", "PARTNER", "CEO"), scores, gold)
+    chosen = of_given_pairs(pairs, {"ACQUIRED": 0.5, "PARTNER": 0.5, "CEO": 0.5}, {"ACQUIRED", "PARTNER"})
+    assert set(chosen) == {"ACQUIRED", "PARTNER"} and all(-4 < at < -2.2 for at in chosen.values())
+    assert of_given_pairs(pairs, {}, set()) == {}
