@@ -13,6 +13,7 @@ from kgqa.config import Settings
 from kgqa.errors import NotFound
 from kgqa.generation.compose import Statement, compose, statements
 from kgqa.generation.evidence import AnswerEvidence, AnswerStore
+from kgqa.generation.expected import kinds_of
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import bridges, second_hop
 from kgqa.generation.reader import Reader, Reading
@@ -154,13 +155,16 @@ def _read(
     threshold: float,
 ) -> tuple[list[Statement], list[Passage], float]:
     """What to state, everything that was retrieved for it, and the confidence of the best reading."""
-    readings = reader.read(question, passages, names)
+    about = kinds_of(store.entities([id for passage in passages for id in passage.entities]))
+    readings = reader.read(question, passages, names, about)
     found = statements(readings, passages, threshold)
     best = max((reading.confidence for reading in readings), default=0.0)
     if retrieve is None or not _needs_a_second_step(readings):
         return found, list(passages), best
     leads = bridges(question, passages, store.entities)
-    further, read = second_hop(question, leads, passages, names=names, reader=reader, retrieve=retrieve)
+    further, read = second_hop(
+        question, leads, passages, names=names, reader=reader, retrieve=retrieve, entities=store.entities
+    )
     known = {passage.chunk.id for passage in passages}
     both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]
     if further is None or further.confidence <= BETTER * best:

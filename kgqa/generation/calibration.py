@@ -35,6 +35,8 @@ class Features:
     named: float
     """Share of the question's names that the passage (of a table: the row), its title and headings mention, 0 to 1; 1
     if the question has none."""
+    fitting: float
+    """1 where the answer is of the type that the question asks for, -1 where it is of another, 0 where that is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kgqa.generation.compose import Quote, Statement, quote_around
+from kgqa.generation.expected import kinds_of
 from kgqa.generation.reader import Reader, Reading
 from kgqa.index.tokens import question_terms, terms
 from kgqa.text import sentences
@@ -56,6 +57,7 @@ def second_hop(
     names: Sequence[str],
     reader: Reader,
     retrieve: Callable[[str], Sequence[Passage]],
+    entities: Callable[[Sequence[str]], Iterable[Entity]],
 ) -> tuple[Statement | None, list[Passage]]:
     """The best answer that stands in a passage about a bridge, and all passages that were read for it.
 
@@ -65,7 +67,8 @@ def second_hop(
     pairs = [(bridge, passage) for bridge in found for passage in _about(question, bridge, passages, retrieve)]
     if not pairs:
         return None, []
-    readings = reader.read(question, [_led_to(passage, bridge) for bridge, passage in pairs], names)
+    about = kinds_of(entities([id for _, passage in pairs for id in passage.entities]))
+    readings = reader.read(question, [_led_to(passage, bridge) for bridge, passage in pairs], names, about)
     reading = next((reading for reading in readings if not _named(reading.text, question)), None)
     read = [passage for _, passage in pairs]
     return (_statement(reading, *pairs[reading.passage]) if reading else None), read

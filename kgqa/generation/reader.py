@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from kgqa.encoder import Session
 from kgqa.errors import ModelError
 from kgqa.generation.calibration import Calibration, Coverage, Features
+from kgqa.generation.expected import Kinds, expected_types
 from kgqa.generation.spans import Window, best_spans, cut_windows, line_numbers, pad, whole_words
 from kgqa.generation.tables import segments
 from kgqa.generation.weighing import Candidate, TokenStates, Weigher
@@ -25,6 +27,7 @@ from kgqa.types import Passage
 __all__ = ["FOLDER", "OnnxReader", "Reader", "ReaderConfig", "Reading", "TokenStates", "open_reader"]
 
 FOLDER = Path(__file__).parent.parent / "models" / "reader"
+NONE_KNOWN: Kinds = MappingProxyType({})
 SPANS_PER_PASSAGE = 4
 WINDOWS_PER_BATCH = 8
 
@@ -54,10 +57,13 @@ class Reader(Protocol):
         """The confidence below which an answer had better not be given, fitted with the model."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
+    ) -> list[Reading]:
         """Possible answers in the passages, most confident first; a few for each passage, none for an empty one.
 
-        `names` are those in the question: a passage that lacks them is less likely to be about what is asked.
+        `names` are those in the question: a passage that lacks them is less likely to be about what is asked. `kinds`
+        are the types of the entities in the passages: an answer of another type than is asked for is seldom right.
         """
         ...
 
@@ -133,7 +139,9 @@ class OnnxReader:
         """The confidence below which an answer had better not be given, fitted with the model."""
         return self.config.threshold
 
-    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
+    ) -> list[Reading]:
         """Possible answers in the passages, most confident first; a few for each passage, none for an empty one."""
         if not passages:
             return []
@@ -145,7 +153,7 @@ class OnnxReader:
         ]
         spans = list(self._spans(windows, passages))
         candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
-        weighed = self._weigher.features(asked[0], passages, read, candidates, names)
+        weighed = self._weigher.features(asked[0], passages, read, candidates, names, expected_types(question), kinds)
         readings = [
             self._reading(passages[candidate.passage], candidate, features)
             for candidate, features in zip(candidates, weighed, strict=True)

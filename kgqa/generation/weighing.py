@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kgqa.generation.agreement import agreement
 from kgqa.generation.calibration import Coverage, Features
+from kgqa.generation.expected import Kinds, fitting
 from kgqa.generation.names import named_share
 from kgqa.generation.tables import segments
 from kgqa.text import sentences
@@ -72,25 +73,28 @@ class Weigher:
         read: Sequence[Tokens],
         candidates: Sequence[Candidate],
         names: Sequence[str],
+        expected: frozenset[str],
+        kinds: Kinds,
     ) -> list[Features]:
         """Those of each candidate; `pieces` are the question's word pieces, `read` the passages', `names` the
-        question's names.
+        question's names, `expected` the types that it asks for, `kinds` the types of the passages' entities.
         """
         above = [f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages]
         heads = [frozenset(ids) for ids, _ in self.encoder.tokenize(above)]
         texts = [passage.chunk.text for passage in passages]
         cut = [sentences(passage.chunk.text, passage.chunk.language) for passage in passages]
         parts = [list(segments(text)) for text in texts]
-        agreed = agreement([texts[c.passage][c.start : c.end] for c in candidates], [c.score for c in candidates])
+        said = [texts[c.passage][c.start : c.end] for c in candidates]
+        agreed = agreement(said, [c.score for c in candidates])
         found = []
-        for candidate, agreeing in zip(candidates, agreed, strict=True):
+        for candidate, answer, agreeing in zip(candidates, said, agreed, strict=True):
             number = candidate.passage
             part, sentence = (_around(spans[number], candidate.start, candidate.end) for spans in (parts, cut))
             covered, missing = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], part))
             nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], sentence))
             named = named_share(names, f"{above[number]} {texts[number][slice(*part)]}")
-            rank = 1 / (1 + number)
-            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, named))
+            fit, rank = fitting(answer, expected, kinds), 1 / (1 + number)
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, named, fit))
         return found
 
 

@@ -3,24 +3,28 @@ on development questions each asked of several retrieved passages, which may not
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kgqa.extraction import Extractor
 from kgqa.generation.calibration import Calibration, Features
-from kgqa.generation.reader import OnnxReader, Reading, TokenStates
+from kgqa.generation.expected import Kinds
+from kgqa.generation.names import question_names
+from kgqa.generation.reader import NONE_KNOWN, OnnxReader, Reading, TokenStates
 from kgqa.pipelines.evaluation.reading import is_right
 from kgqa.pipelines.training.reader_data import Question
+from kgqa.text import normalise_name
 from kgqa.types import Chunk, Passage
 
-__all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "retrieved"]
+__all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "read_names", "retrieved"]
 
 PASSAGES = 5
 WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
-SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1)
+SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1, fitting=1)
 """Which way each feature must count."""
 
 
@@ -90,11 +94,31 @@ def retrieved(questions: Sequence[Question], encoder: TokenStates, sample: int, 
     return asked
 
 
-def fit_calibration(reader: OnnxReader, asked: Sequence[Asked], names: Mapping[str, Sequence[str]]) -> Fit:
+def read_names(asked: Sequence[Asked], extractor: Extractor) -> tuple[list[Sequence[str]], list[Kinds]]:
+    """For each question the names in it, and the types of what its passages name."""
+    chunks = {passage.chunk.id: passage.chunk for item in asked for passage in item.passages}
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for extraction in extractor.extract(list(chunks.values())):
+        own = found.setdefault(extraction.chunk_id, {})
+        for mention in extraction.mentions:
+            if mention.type and not mention.nominal:
+                name = normalise_name(mention.text)
+                own[name] = own.get(name, frozenset()) | {mention.type}
+    kinds = [{name: own for p in item.passages for name, own in found.get(p.chunk.id, {}).items()} for item in asked]
+    return [question_names(item.question, extractor) for item in asked], list(kinds)
+
+
+def fit_calibration(
+    reader: OnnxReader, asked: Sequence[Asked], names: Sequence[Sequence[str]] = (), kinds: Sequence[Kinds] = ()
+) -> Fit:
     """The logistic regression over the features of all readings, and the threshold at which most questions come out
-    right. `names` holds the names in each question.
+    right. `names` and `kinds` are those of `read_names`, for each question.
     """
-    readings = [reader.read(item.question, item.passages, names.get(item.question, ())) for item in asked]
+    names, kinds = names or [()] * len(asked), kinds or [NONE_KNOWN] * len(asked)
+    readings = [
+        reader.read(item.question, item.passages, own, known)
+        for item, own, known in zip(asked, names, kinds, strict=True)
+    ]
     flat = [
         (reading, is_right(reading.text, item.answers))
         for item, found in zip(asked, readings, strict=True)
@@ -109,7 +133,8 @@ def fit_calibration(reader: OnnxReader, asked: Sequence[Asked], names: Mapping[s
 
 
 def _passage(context: str, number: int, language: str) -> Passage:
-    return Passage(Chunk(str(number), str(number), 0, len(context), context, language=language), 0.0)
+    id = f"{language}-{number}-{len(context)}"  # numbers are those of one data set
+    return Passage(Chunk(id, id, 0, len(context), context, language=language), 0.0)
 
 
 def _best(found: Sequence[Reading], item: Asked, calibration: Calibration) -> tuple[float, bool]:

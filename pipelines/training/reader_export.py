@@ -21,13 +21,12 @@ from numpy.typing import NDArray
 
 from kgqa.encoder import Encoder
 from kgqa.extraction import Extractor, open_extractor
-from kgqa.generation import question_names
 from kgqa.generation.calibration import Calibration, Features
 from kgqa.generation.reader import OnnxReader
 from kgqa.pipelines.evaluation.reading import ReadingScores, evaluate_reader, report_half
 from kgqa.pipelines.training.export import export_onnx
 from kgqa.pipelines.training.quantization import quantize
-from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, retrieved
+from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, read_names, retrieved
 from kgqa.pipelines.training.reader_card import write_card
 from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read_development
 from kgqa.pipelines.training.reader_model import ReaderTop
@@ -37,7 +36,7 @@ __all__ = ["Provenance", "ReaderReport", "calibrate_reader", "export_reader", "e
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
-UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
+UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +168,7 @@ def _fit(reader: OnnxReader, data: Path, encoder: Encoder, extractor: Extractor 
         for name in DEVELOPMENT_SETS
         for item in retrieved(report_half(read_development(data, name), other=True), encoder, sample, rng)
     ]
-    names = {item.question: question_names(item.question, extractor) if extractor else () for item in asked}
-    return fit_calibration(reader, asked, names)
+    return fit_calibration(reader, asked, *(read_names(asked, extractor) if extractor else ()))
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

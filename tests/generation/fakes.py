@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from kgqa.errors import NotFound
 from kgqa.generation import Reading
 from kgqa.generation.calibration import Features
+from kgqa.generation.expected import Kinds
+from kgqa.generation.reader import NONE_KNOWN
 from kgqa.types import Chunk, Document, Entity, Passage, Statistics, Triple, content_id
 
 
@@ -45,7 +47,9 @@ class HeartReader:
         self.questions: list[str] = []
         self.names: list[tuple[str, ...]] = []
 
-    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
+    ) -> list[Reading]:
         self.questions.append(question)
         self.names.append(tuple(names))
         found = []
@@ -54,7 +58,7 @@ class HeartReader:
                 at = item.chunk.text.find(answer)
                 if at >= 0:
                     start = item.chunk.start + at
-                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0, 1.0)
+                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0)
                     found.append(Reading(number, start, start + len(answer), answer, 0.0, features, confidence))
         return sorted(found, key=lambda reading: -reading.confidence)
 

@@ -34,7 +34,15 @@ def features(text: str, *answers: str, question: str = "Which company bought Mos
     read = words.tokenize([text])
     candidates = [Candidate(0, text.index(a), text.index(a) + len(a), 1.0, 2.0) for a in answers]
     passage = Passage(Chunk("c", "d", 0, len(text), text, title="Purchases"), 1.0)
-    return Weigher(words, Coverage(np.ones(1000, np.float32))).features(pieces, [passage], read, candidates, names)
+    return Weigher(words, Coverage(np.ones(1000, np.float32))).features(
+        pieces,
+        [passage],
+        read,
+        candidates,
+        names,
+        frozenset({"Organization"}),
+        {"databricks": frozenset({"Organization"})},
+    )
 
 
 def test_a_row_of_a_table_is_weighed_by_itself() -> None:
@@ -46,4 +54,5 @@ def test_a_row_of_a_table_is_weighed_by_itself() -> None:
 def test_running_text_is_weighed_as_a_whole_and_by_the_sentence() -> None:
     text = "The company was small. Databricks bought it. MosaicML made models."
     (found,) = features(text, "Databricks", names=("MosaicML",))
+    assert found.fitting == 1.0
     assert (found.named, found.coverage, found.nearby, found.agreement) == (1.0, 3 / 4, 1 / 4, 1.0)
