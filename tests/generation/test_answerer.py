@@ -8,6 +8,8 @@ import pytest
 
 from kgqa.generation import Answerer, Reading, answer_stream
 from kgqa.generation.answerer import pieces
+from kgqa.generation.expected import Kinds
+from kgqa.generation.reader import NONE_KNOWN
 from kgqa.types import (
     Answer,
     Cited,
@@ -100,7 +102,9 @@ def test_answer_takes_a_second_step_over_an_entity() -> None:
 class SureOnSecond(HeartReader):
     """Is sure of a passage only with the sentence that leads to it above it."""
 
-    def read(self, question: str, passages: Sequence[Passage], names: Sequence[str] = ()) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
+    ) -> list[Reading]:
         led = any("Otto Hahn" in item.chunk.heading for item in passages)
         return HeartReader({"Vienna": 0.8 if led else 0.3}, coverage=0.5).read(question, passages)
 
