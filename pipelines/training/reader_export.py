@@ -29,6 +29,7 @@ from kgqa.pipelines.training.quantization import quantize
 from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, read_names, retrieved
 from kgqa.pipelines.training.reader_card import write_card
 from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read_development
+from kgqa.pipelines.training.reader_facts import read_fact_questions
 from kgqa.pipelines.training.reader_model import ReaderTop
 from kgqa.pipelines.training.reader_windows import QUESTION_TOKENS
 
@@ -77,7 +78,7 @@ def export_reader(
     """Write the model folder `out` and say how good the model is.
 
     Calibration and scores come from the development sets: one half of their articles each, `sample` questions a set,
-    read by the exported (int8) graph. The names in their questions are found by the model in `extraction`; without one
+    read by the exported (int8) graph; calibration has as many questions on facts held back besides. The names in their questions are found by the model in `extraction`; without one
     the calibration knows none.
     """
     top.eval()
@@ -162,12 +163,13 @@ def piece_frequencies(questions: Sequence[Question], encoder: Encoder, size: int
 
 
 def _fit(reader: OnnxReader, data: Path, encoder: Encoder, extractor: Extractor | None, sample: int, seed: int) -> Fit:
+    """On the halves of the development sets that are not scored, whose questions were written beside their passage and
+    share its words, and on facts held back from training, asked in words of their own.
+    """
     rng = random.Random(seed)
-    asked = [
-        item
-        for name in DEVELOPMENT_SETS
-        for item in retrieved(report_half(read_development(data, name), other=True), encoder, sample, rng)
-    ]
+    sets = [report_half(read_development(data, name), other=True) for name in DEVELOPMENT_SETS]
+    sets.append(read_fact_questions(data, seed, held_back=True))
+    asked = [item for questions in sets for item in retrieved(questions, encoder, sample, rng)]
     return fit_calibration(reader, asked, *(read_names(asked, extractor) if extractor else ()))
 
 

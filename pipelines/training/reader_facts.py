@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
-from kgqa.pipelines.training.extraction_corpora import TRAINING, read_corpus
+from kgqa.pipelines.training.extraction_corpora import DEVELOPMENT, TRAINING, read_corpus
 from kgqa.pipelines.training.reader_data import Question
 from kgqa.types import Example, Mention
 
@@ -67,14 +67,14 @@ def read_templates(path: Path) -> dict[str, list[Template]]:
         raise DataError(f"{path} cannot be read as KGConv's templates ({error!r}). Unpack the data again.") from error
 
 
-def read_fact_questions(data: Path, seed: int) -> list[Question]:
-    """Questions on the training parts of `FACT_SETS`.
+def read_fact_questions(data: Path, seed: int, *, held_back: bool = False) -> list[Question]:
+    """Questions on the training parts of `FACT_SETS`, or on what is held back of them.
 
     Raises:
         DataError: a file is missing or has a fault.
     """
     schema, templates = Schema.load(None), read_templates(data / TEMPLATES)
-    corpora = [corpus for corpus in TRAINING if corpus.name in FACT_SETS]
+    corpora = [corpus for corpus in (DEVELOPMENT if held_back else TRAINING) if corpus.name in FACT_SETS]
     return [
         question
         for corpus in corpora
