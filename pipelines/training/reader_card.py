@@ -37,7 +37,8 @@ BM25-nearest passages without the answer, facts that a text does not state, ques
 another one, and questions asked of another context. Confidence is a logistic regression over the margin to the null
 score, the probability of the answer among the spans of all passages, the shares of the question that the passage and
 the sentence mention (word pieces by inverse document frequency), the most telling word that the passage lacks, the
-share of the question's names that it mentions, and its rank; rows of tables are passages of their own. It was fitted on
+share of the question's names that it mentions, whether the answer is of the type that the question asks for, and the
+passage's rank; rows of tables are passages of their own. It was fitted on
 {calibration_questions} development questions
 with five retrieved passages each, of which {calibration_right:.1%} came out right (answered rightly, or rightly
 declined).

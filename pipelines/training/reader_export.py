@@ -78,8 +78,9 @@ def export_reader(
     """Write the model folder `out` and say how good the model is.
 
     Calibration and scores come from the development sets: one half of their articles each, `sample` questions a set,
-    read by the exported (int8) graph; calibration has as many questions on facts held back besides. The names in their questions are found by the model in `extraction`; without one
-    the calibration knows none.
+    read by the exported (int8) graph; calibration has as many questions on facts held back besides. The names in the
+    questions, and the types of what passages name, are found by the model in `extraction`; without one the calibration
+    knows none.
     """
     top.eval()
     encoder = Encoder.open(base)
