@@ -36,6 +36,8 @@ class ExtractionConfig:
     argument_threshold: float = -1.0
     """From which on a span is compared with the triggers; what it is, `role_threshold` decides."""
     role_threshold: float = 0.0
+    apart_margin: float = 0.0
+    """By how much more than its threshold a fact must score whose ends stand in different sentences."""
 
     @classmethod
     def of(cls, folder: ModelFolder) -> "ExtractionConfig":
@@ -48,16 +50,16 @@ class ExtractionConfig:
         try:
             thresholds = {str(name): float(value) for name, value in raw["relation_thresholds"].items()}
             numbers = float(raw["span_threshold"]), float(raw["link_threshold"])
-            events = {name: float(raw[name]) for name in _OF_EVENTS if name in raw}
+            others = {name: float(raw[name]) for name in _OPTIONAL if name in raw}
             return cls(
-                str(raw["version"]), tuple(raw["types"]), tuple(raw["relations"]), *numbers, thresholds, **events
+                str(raw["version"]), tuple(raw["types"]), tuple(raw["relations"]), *numbers, thresholds, **others
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"{folder.path} does not hold an extraction model ({error!r})."
             raise ModelError(f"{what} Train or install one again.") from error
 
 
-_OF_EVENTS = ("trigger_threshold", "argument_threshold", "role_threshold")
+_OPTIONAL = ("trigger_threshold", "argument_threshold", "role_threshold", "apart_margin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def assemble(
     )
     statements = _Statements(chunk, mentions)
     events = _events(statements, reads, config)
-    return Extraction(chunk.id, mentions, _relations(statements, groups, joined.facts), groups, name, events)
+    return Extraction(chunk.id, mentions, _relations(statements, groups, joined.facts, config), groups, name, events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +223,14 @@ def _named_types(types: Sequence[str], groups: Sequence[Sequence[int]]) -> list[
 
 
 def _relations(
-    statements: _Statements, groups: Sequence[Sequence[int]], facts: Mapping[tuple[int, int, str], float]
+    statements: _Statements,
+    groups: Sequence[Sequence[int]],
+    facts: Mapping[tuple[int, int, str], float],
+    config: ExtractionConfig,
 ) -> tuple[Relation, ...]:
     """The facts as relations; the evidence is the sentences that hold both mentions and what lies between.
 
-    What is said of a thing and itself is left out.
+    What is said of a thing and itself is left out, and what is said across sentences without being sure enough.
     """
     chunk, mentions = statements.chunk, statements.mentions
     group = {member: n for n, members in enumerate(groups) for member in members}
@@ -235,6 +240,9 @@ def _relations(
             continue
         ends = statements.place(head), statements.place(tail)
         evidence = _around(statements.sentences, min(e.start for e in ends), max(e.end for e in ends))
+        apart = sum(s.start < evidence.end and evidence.start < s.end for s in statements.sentences) > 1
+        if apart and score <= config.relation_thresholds.get(kind, 0.0) + config.apart_margin:
+            continue
         place = chunk.start + evidence.start, chunk.start + evidence.end
         made.append(Relation(head, tail, kind, *place, _probability(score), statements.modality(*ends)))
     return tuple(made)

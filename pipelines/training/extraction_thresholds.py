@@ -16,13 +16,15 @@ from kgqa.pipelines.evaluation.extraction_events import EventScores, score_event
 from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, JudgedPairs, judged_pairs
 from kgqa.pipelines.training.extraction_corpora import Corpus
 from kgqa.pipelines.training.extraction_export import write_json
-from kgqa.types import Event, Example, Extraction
+from kgqa.text import detect_language, sentences
+from kgqa.types import Event, Example, Extraction, Relation
 
-__all__ = ["choose_thresholds", "of_given_pairs"]
+__all__ = ["apart_margin", "choose_thresholds", "of_given_pairs"]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
 _GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+_APART_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 _GIVEN_GRID = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, *_GRID)
 """Of relations that only given pairs teach: most of such pairs have none, which makes a model say little."""
 
@@ -31,12 +33,13 @@ _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
 
 def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
     """Write the thresholds with the best F1 to `config.json`: one for all relations and its own for a frequent one; one
-    for triggers and one for roles. Relations that only sets of given pairs annotate get theirs from those.
+    for triggers and one for roles. Relations that only sets of given pairs annotate get theirs from those. Facts across
+    sentences must be so much surer that they are right as often as those within one.
     """
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     names = tuple(config["relation_thresholds"])
-    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0]}
+    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0], "apart_margin": 0.0}
     write_json(path, {**config, **lowest, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
     given = [examples for corpus, examples in tuned if corpus.format in GIVEN_PAIRS]
@@ -53,7 +56,7 @@ def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus,
     }
     for examples in given:
         thresholds |= of_given_pairs(judged_pairs(examples, extractor), thresholds, set(names) - annotated)
-    chosen = {**config, "relation_thresholds": thresholds}
+    chosen = {**config, "relation_thresholds": thresholds, "apart_margin": apart_margin(thresholds, relations)}
     write_json(path, {**chosen, **(_of_events(events) if events else {})})
 
 
@@ -88,6 +91,37 @@ def of_given_pairs(pairs: JudgedPairs, thresholds: Mapping[str, float], free: Co
     for name in sorted((name for name in names if counts[name] >= FREQUENT), key=lambda name: -counts[name]):
         chosen[name] = max(_GIVEN_GRID, key=lambda at: (round(f1({name: at}), 3), at))
     return {name: chosen[name] for name in names}
+
+
+def apart_margin(thresholds: Mapping[str, float], found: _Found) -> float:
+    """The least of `_APART_GRID` by which facts across sentences, above their thresholds, are right as often as those
+    within a sentence; its last, if none is enough.
+    """
+
+    def precision(margin: float, across: bool) -> float:
+        right = predicted = 0.0
+        for corpus, examples, extractions in found:
+            kept = [
+                replace(e, relations=tuple(r for r in e.relations if _is_believed(r, example, margin, across)))
+                for example, e in zip(examples, extractions, strict=True)
+            ]
+            report = score(examples, kept, "relations", by_entity=corpus.format == "docred")
+            right += report.recall * report.n
+            predicted += report.recall * report.n / report.precision if report.precision else 0.0
+        return right / predicted if predicted else 0.0
+
+    def _is_believed(relation: Relation, example: Example, margin: float, across: bool) -> bool:
+        least = _probability(thresholds.get(relation.type, 0.0) + (margin if across else 0.0))
+        return relation.confidence > least and _across(relation, example.text) == across
+
+    within = precision(0.0, False)
+    return next((margin for margin in _APART_GRID if precision(margin, True) >= within), _APART_GRID[-1])
+
+
+def _across(relation: Relation, text: str) -> bool:
+    """Whether a fact's evidence is more than one sentence."""
+    cut = sentences(text, detect_language(text))
+    return sum(span.start < relation.end and relation.start < span.end for span in cut) > 1
 
 
 def _of_events(found: _Found) -> dict[str, float]:

@@ -24,6 +24,8 @@ __all__ = ["Asked", "Fit", "PieceSearch", "fit_calibration", "read_names", "retr
 PASSAGES = 5
 WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
+WRONG = 0.5
+"""A reader who trusts an answer is misled by a wrong one, and only left alone by none."""
 SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1, fitting=1)
 """Which way each feature must count."""
 
@@ -111,8 +113,8 @@ def read_names(asked: Sequence[Asked], extractor: Extractor) -> tuple[list[Seque
 def fit_calibration(
     reader: OnnxReader, asked: Sequence[Asked], names: Sequence[Sequence[str]] = (), kinds: Sequence[Kinds] = ()
 ) -> Fit:
-    """The logistic regression over the features of all readings, and the threshold at which most questions come out
-    right. `names` and `kinds` are those of `read_names`, for each question.
+    """The logistic regression over the features of all readings, and the threshold at which it is worth most to
+    answer. `names` and `kinds` are those of `read_names`, for each question.
     """
     names, kinds = names or [()] * len(asked), kinds or [NONE_KNOWN] * len(asked)
     readings = [
@@ -145,17 +147,22 @@ def _best(found: Sequence[Reading], item: Asked, calibration: Calibration) -> tu
 
 
 def _threshold(best: Sequence[tuple[float, bool]], answerable: Sequence[bool]) -> tuple[float, float]:
-    """The confidence from which on to answer, and the share of questions that are then answered or declined rightly."""
-    shares = []
+    """The confidence from which on to answer, and the share of questions that are then answered or declined rightly.
+
+    A wrong answer costs `WRONG` of what a right one, or a rightly declined question, is worth.
+    """
+    found = []
     for threshold in np.arange(0.05, 0.96, 0.01):
         right = [
             says if confidence >= threshold else not known
             for (confidence, says), known in zip(best, answerable, strict=True)
         ]
-        shares.append((sum(right) / len(right), float(threshold)))
-    top = max(share for share, _ in shares)
-    level = [threshold for share, threshold in shares if share >= top - 0.002]
-    return float(np.median(level)), top
+        wrong = sum(confidence >= threshold and not says for confidence, says in best)
+        found.append((sum(right) - WRONG * wrong, float(threshold), sum(right) / len(right)))
+    top = max(worth for worth, _, _ in found)
+    level = [threshold for worth, threshold, _ in found if worth >= top - 0.002 * len(best)]
+    chosen = float(np.median(level))
+    return chosen, next(share for _, threshold, share in found if threshold >= chosen - 1e-9)
 
 
 def _signed_logistic(

@@ -12,7 +12,7 @@ from kgqa.extraction import OnnxExtractor
 from kgqa.pipelines.evaluation.extraction_pairs import JudgedPairs
 from kgqa.pipelines.training import extraction_thresholds
 from kgqa.pipelines.training.extraction_corpora import Corpus
-from kgqa.pipelines.training.extraction_thresholds import choose_thresholds, of_given_pairs
+from kgqa.pipelines.training.extraction_thresholds import apart_margin, choose_thresholds, of_given_pairs
 from kgqa.types import Argument, Event, Example, Extraction, Mention, Relation
 
 MENTIONS = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Rome", "Place"))
@@ -51,3 +51,17 @@ def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() 
     chosen = of_given_pairs(pairs, {"ACQUIRED": 0.5, "PARTNER": 0.5, "CEO": 0.5}, {"ACQUIRED", "PARTNER"})
     assert set(chosen) == {"ACQUIRED", "PARTNER"} and all(-4 < at < -2.2 for at in chosen.values())
     assert of_given_pairs(pairs, {}, set()) == {}
+
+
+def test_facts_across_sentences_must_be_right_as_often_as_those_within() -> None:
+    text = "Bo saw Rome. Ada left."
+    mentions = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Rome", "Place"), Mention(13, 16, "Ada", "Person"))
+    within, across = Relation(0, 1, "BORN_IN", 0, 12), Relation(2, 1, "BORN_IN", 0, 22)
+    right = Example(text, mentions, (within, across), (), "", frozenset({"BORN_IN"}))
+    wrong = Example(text, mentions, (within,), (), "", frozenset({"BORN_IN"}))
+    sure, unsure = (Relation(2, 1, "BORN_IN", 0, 22, confidence) for confidence in (0.9, 0.65))
+    own = Relation(0, 1, "BORN_IN", 0, 12, 0.6)
+    read = [Extraction("0", mentions, (own, sure)), Extraction("1", mentions, (own, unsure))]
+    found = [(Corpus("x", "", "bio"), [right, wrong], read)]
+    assert apart_margin({"BORN_IN": 0.0}, found) == 1.0  # above .65, below .9
+    assert apart_margin({"BORN_IN": 0.0}, [(Corpus("x", "", "bio"), [right, right], read)]) == 0.0
