@@ -18,6 +18,7 @@ from kgqa.generation.grounding import ground
 from kgqa.generation.hops import bridges, second_hop
 from kgqa.generation.reader import Reader, Reading
 from kgqa.generation.wording import WORDING
+from kgqa.privacy import names_nobody
 from kgqa.text import detect_language
 from kgqa.types import (
     Answer,
@@ -87,7 +88,7 @@ class Answerer:
             return self.retriever.retrieve(query, settings.retrieval.passages, chosen)
 
         yield Status("searching")
-        passages = retrieve(completed or question)
+        passages = [] if names_nobody(completed or question) else retrieve(completed or question)
         events = answer_stream(
             question,
             passages,

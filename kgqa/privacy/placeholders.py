@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["PERSONS", "of_number", "of_person", "only_number"]
+__all__ = ["PERSONS", "names_nobody", "of_number", "of_person", "only_number"]
 
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 _SIGNS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
@@ -46,3 +46,8 @@ def _code(number: int, script: Script) -> str:
     rest, place = divmod(number, len(parts) ** 2)
     high, low = divmod(place * _STEP[script] % len(parts) ** 2, len(parts))
     return parts[high] + parts[low] + (_code(rest, script) if rest else "")
+
+
+def names_nobody(question: str) -> bool:
+    """Whether a masked question names a person whom no document of the workspace names: nothing can be said of them."""
+    return any(placeholder in question for placeholder in _NOBODY.values())
