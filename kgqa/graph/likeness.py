@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from rapidfuzz.distance import Levenshtein
+
 from kgqa.graph.identity import normalised
 from kgqa.graph.short_names import abbreviates
 from kgqa.graph.variants import folded
@@ -141,12 +143,7 @@ def _alone(words: Sequence[str], others: Sequence[str]) -> int:
 
 def similar(a: str, b: str) -> float:
     """One minus the share of letters that have to be changed, put in or left out (Levenshtein, 1966)."""
-    row = list(range(len(b) + 1))
-    for place, letter in enumerate(a, 1):
-        before, row[0] = row[0], place
-        for other, known in enumerate(b, 1):
-            before, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, before + (letter != known))
-    return 1 - row[-1] / max(len(a), len(b), 1)
+    return float(Levenshtein.normalized_similarity(a, b))
 
 
 def _shared_prefix(a: str, b: str) -> int:

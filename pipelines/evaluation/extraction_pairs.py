@@ -6,6 +6,7 @@ relations of the data's own inventory are asked for. Precision, recall and F1 ar
 al., https://aclanthology.org/S10-1006); a relation in the wrong direction is wrong.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -44,18 +45,28 @@ class JudgedPairs:
     """`(pairs, columns)`."""
     gold: NDArray[np.int64]
     """The right column of each pair `(pairs,)`, -1 where it has no relation."""
+    texts: NDArray[np.int64]
+    """The number of the text that each pair stands in `(pairs,)`."""
+
+    def best(self, thresholds: Mapping[str, float]) -> NDArray[np.int64]:
+        """For each pair the column that is most above its relation's threshold, -1 where none is, `(pairs,)`."""
+        if not self.relations:
+            return np.full(len(self.gold), -1)
+        above = self.scores - np.array([thresholds.get(name, 0.0) for name in self.relations], np.float32)
+        return np.where(above.max(axis=1) > 0, above.argmax(axis=1), -1)
 
 
 def judged_pairs(examples: Sequence[Example], extractor: OnnxExtractor) -> JudgedPairs:
-    """The scores of every judged pair for the relations that the examples' data ask for."""
+    """The scores of every judged pair for the relations that the examples' data ask for and the model knows."""
     spans = [[(mention.start, mention.end) for mention in example.mentions] for example in examples]
     known = [name for name in extractor.config.relations if name in extractor.schema.relations]
     asked = {relation.type for example in examples for relation in example.relations}
     names = [name for name in known if name in asked]
     symmetric = {name: extractor.schema.relations[name].symmetric for name in names}
     columns = tuple(name for name in names for _ in range(1 if symmetric[name] else 2))
-    rows, gold = list[list[float]](), list[int]()
-    for example, table in zip(examples, extractor.compare([e.text for e in examples], spans), strict=True):
+    rows, gold, texts = list[list[float]](), list[int](), list[int]()
+    tables = extractor.compare([example.text for example in examples], spans)
+    for number, (example, table) in enumerate(zip(examples, tables, strict=True)):
         for head, tail, right in _pairs(example, extractor.schema):
             if right and right not in names:
                 continue
@@ -65,36 +76,31 @@ def judged_pairs(examples: Sequence[Example], extractor: OnnxExtractor) -> Judge
                 row += [(forth + back) / 2] if symmetric[name] else [forth, back]
             rows.append(row)
             gold.append(columns.index(right) if right else -1)
-    return JudgedPairs(columns, np.array(rows, np.float32).reshape(len(rows), len(columns)), np.array(gold, np.int64))
+            texts.append(number)
+    scored = np.array(rows, np.float32).reshape(len(rows), len(columns))
+    return JudgedPairs(columns, scored, np.array(gold, np.int64), np.array(texts, np.int64))
 
 
 def score_pairs(examples: Sequence[Example], extractor: OnnxExtractor, *, macro: bool = False) -> PairScores:
     """The scores of the examples' relations between their own mentions; `macro` averages over relations."""
-    spans = [[(mention.start, mention.end) for mention in example.mentions] for example in examples]
-    known = [name for name in extractor.config.relations if name in extractor.schema.relations]
-    asked = {relation.type for example in examples for relation in example.relations}
-    names = [name for name in known if name in asked]
-    counts, unknown = list[dict[str, Counts]](), dict[str, int]()
-    for example, table in zip(examples, extractor.compare([e.text for e in examples], spans), strict=True):
-        columns = {name: table[..., known.index(name)] for name in names}
-        text: dict[str, Counts] = {}
-        for head, tail, gold in _pairs(example, extractor.schema):
-            if gold and gold not in known:
-                unknown[gold] = unknown.get(gold, 0) + 1
-                continue
-            best = _best(columns, head, tail, extractor)
-            wanted = (gold, head, tail) if gold else None
-            right = int(wanted is not None and best == wanted)
-            if best is not None:
-                text[best[0]] = summed([text.get(best[0], Counts()), Counts(predicted=1)])
-            if wanted is not None:
-                text[gold] = summed([text.get(gold, Counts()), Counts(right, 0, right, 1)])
-        counts.append(text)
+    pairs = judged_pairs(examples, extractor)
+    counts: list[dict[str, Counts]] = [{} for _ in examples]
+    best = pairs.best(extractor.config.relation_thresholds)
+    for number, found, gold in zip(pairs.texts.tolist(), best.tolist(), pairs.gold.tolist(), strict=True):
+        text, right = counts[number], int(found == gold)
+        if found >= 0:
+            name = pairs.relations[found]
+            text[name] = summed([text.get(name, Counts()), Counts(predicted=1)])
+        if gold >= 0:
+            name = pairs.relations[gold]
+            text[name] = summed([text.get(name, Counts()), Counts(right, 0, right, 1)])
+    names = list(dict.fromkeys(pairs.relations))
     per_type = {name: scores([text.get(name, Counts()) for text in counts]) for name in names}
     whole = scores([summed(text.values()) for text in counts])
     if macro and per_type:
         whole = replace(whole, f1=round(sum(one.f1 for one in per_type.values()) / len(per_type), 4))
-    return PairScores(whole, per_type, unknown)
+    given = (name for example in examples for *_, name in _pairs(example, extractor.schema))
+    return PairScores(whole, per_type, dict(Counter(name for name in given if name and name not in names)))
 
 
 def _pairs(example: Example, schema: Schema) -> list[tuple[int, int, str]]:
@@ -107,20 +113,3 @@ def _pairs(example: Example, schema: Schema) -> list[tuple[int, int, str]]:
             head, tail = min(head, tail), max(head, tail)
         found[head, tail, relation.type] = None
     return list(found)
-
-
-def _best(columns: Mapping[str, Floats], head: int, tail: int, extractor: OnnxExtractor) -> tuple[str, int, int] | None:
-    """Relation, head and tail of what is most above its threshold."""
-    found = []
-    for name, table in columns.items():
-        threshold = extractor.config.relation_thresholds.get(name, 0.0)
-        if extractor.schema.relations[name].symmetric:
-            one, other = min(head, tail), max(head, tail)
-            found.append((float(table[one, other] + table[other, one]) / 2 - threshold, name, one, other))
-        else:
-            found += [
-                (float(table[one, other]) - threshold, name, one, other) for one, other in ((head, tail), (tail, head))
-            ]
-    if not found or (best := max(found))[0] <= 0:
-        return None
-    return best[1:]

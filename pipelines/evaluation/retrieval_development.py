@@ -25,7 +25,8 @@ from kgqa.retrieval import Mode
 __all__ = ["POOLS", "Pool", "held_out_translations", "plot", "score_pool", "table"]
 
 MOST_PAIRS = 1000
-_MODES: tuple[Mode, ...] = ("graph", "hybrid")
+_MODES: tuple[Mode, ...] = ("hybrid",)
+"""Beside `auto`, which is the walk over the graph."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor
 from kgqa.pipelines.evaluation.extraction import ExtractionReport, extract_examples, score
@@ -76,9 +74,7 @@ def of_given_pairs(pairs: JudgedPairs, thresholds: Mapping[str, float], free: Co
     chosen = {name: thresholds.get(name, 0.0) for name in pairs.relations}
 
     def f1(changed: Mapping[str, float]) -> float:
-        least = {**chosen, **changed}
-        above = pairs.scores - np.array([least[name] for name in pairs.relations], np.float32)
-        best = np.where(above.max(axis=1) > 0, above.argmax(axis=1), -1)
+        best = pairs.best({**chosen, **changed})
         right = int(((best == pairs.gold) & (best >= 0)).sum())
         return 2 * right / max(1, int((best >= 0).sum()) + int((pairs.gold >= 0).sum()))
 

@@ -32,9 +32,9 @@ def test_a_translation_counts_when_it_is_nearest_each_way(tmp_path: Path) -> Non
     pairs = [("the cat", "猫"), ("a dog", "狗"), ("rain", "雨"), ("snow", "雪")]
     path = written(tmp_path / "pairs.jsonl", *({"en": en, "zh": zh} for en, zh in pairs))
     report = evaluate_crosslingual(path, Meanings())
-    assert (report.zh_en, report.en_zh, report.n) == (0.75, 0.75, 4)
-    assert report.zh_en_interval[0] < 0.75 < report.zh_en_interval[1]
-    assert {"zh_en", "en_zh", "n"} <= set(json.loads(json.dumps(report.to_dict())))
+    found = json.loads(json.dumps(report.to_dict()))
+    assert (found["zh_en"], found["en_zh"], found["n"]) == (0.75, 0.75, 4)
+    assert found["zh_en_interval"][0] < 0.75 < found["zh_en_interval"][1]
     assert "| zh to en | 0.750 |" in report.to_markdown()
 
 
@@ -48,14 +48,14 @@ def test_the_shipped_encoder_knows_translations() -> None:
         ("The file cannot be opened.", "无法打开该文件。"),
     ]
     report = score_translations(pairs, Encoder.open())
-    assert report.zh_en >= 0.75 and report.en_zh >= 0.75
+    assert report.zh_en.right >= 3 and report.en_zh.right >= 3
 
 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([{"en": "a"}], r'pairs\.jsonl:1: KeyError\(.zh.\)\. A line needs "en" and "zh"'),
-        ([{"en": "a", "zh": 1}], r'pairs\.jsonl:1: "en" and "zh" must be texts'),
+        ([{"en": "a"}], r'pairs\.jsonl, line 1: a line needs the texts "en" and "zh"'),
+        ([{"en": "a", "zh": "b"}, {"en": "a", "zh": 1}], r"pairs\.jsonl, line 2: a line needs"),
         ([], r"holds no pair"),
     ],
 )

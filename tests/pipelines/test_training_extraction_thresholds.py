@@ -47,7 +47,7 @@ def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() 
     gold = np.array([0] * 60 + [1] * 40 + [2] * 10 + [-1] * 200)
     scores = rng.normal(-4, 0.3, (len(gold), 3)).astype(np.float32)
     scores[np.arange(110), gold[:110]] += 2.0  # right ones stand at -2, far below the usual threshold
-    pairs = JudgedPairs(("ACQUIRED", "PARTNER", "CEO"), scores, gold)
+    pairs = JudgedPairs(("ACQUIRED", "PARTNER", "CEO"), scores, gold, np.zeros(len(gold), np.int64))
     chosen = of_given_pairs(pairs, {"ACQUIRED": 0.5, "PARTNER": 0.5, "CEO": 0.5}, {"ACQUIRED", "PARTNER"})
     assert set(chosen) == {"ACQUIRED", "PARTNER"} and all(-4 < at < -2.2 for at in chosen.values())
     assert of_given_pairs(pairs, {}, set()) == {}
