@@ -47,7 +47,7 @@ def _commit_all(connection: sqlite3.Connection, read: Iterable[ReadDocument], em
     load = _Load(connection, embedder)
     outcomes: list[Outcome] = []
     for batch in _batches(read):
-        taken = _taken(connection, batch)
+        taken = _taken(connection, batch) | load.waiting
         known: dict[int, ReadDocument] = {}
         for place, item in enumerate(batch, len(outcomes)):
             document = item.document
@@ -105,6 +105,7 @@ class _Load:
         self.definitions: list[Definition] = []
         self.numbers: dict[str, int] = {}
         self.taken_down: list[str] = []
+        self.waiting: set[str] = set()  # ids and addresses of the documents that are not yet in the tables
         self.has_splits = has_splits(connection)
 
     def add(self, item: ReadDocument) -> None:
@@ -113,6 +114,7 @@ class _Load:
         if self.has_splits:
             graph = renamed(graph, splits_of(self.connection, item.document.id))
         self.new.append((item, graph))
+        self.waiting |= {item.document.id, item.document.uri}
         self.size += len(graph.links) + len(graph.supports)
         if self.size >= PIECE:
             self._take_down()
@@ -143,6 +145,7 @@ class _Load:
         rows = said(self.connection, self.change, sayings, numbers)
         insert_rows(self.connection, rows)
         self.new, self.size = [], 0
+        self.waiting.clear()
 
     def _apply(self) -> None:
         apply(self.connection, self.change)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kgqa.graph import EmbeddedStore, Outcome, ReadDocument, bulk
@@ -21,6 +21,16 @@ ADDED = [*ADDRESSES, *(f"{number}.txt" for number in range(12))]
 many = st.lists(st.tuples(st.sampled_from(ADDED), texts), max_size=20)
 decided = st.lists(st.builds(Decide, st.sampled_from(KINDS[:4]), st.integers(0, 7), st.integers(0, 7)), max_size=3)
 EMBEDDER = "letters@1"
+SAYING = "Ada Byron founded Byte Labs. "
+TWICE_IN_TWO_BATCHES = [
+    *(
+        ("b.txt", "ada Byron met BYTE Labs."),
+        ("c.txt", SAYING),
+        ("d.txt", SAYING * 3),
+        ("0.txt", "Byron left Byte Labs."),
+    ),
+    *(("1.txt", SAYING * 4), ("a.txt", SAYING * 2), ("a.txt", SAYING * 2)),
+]
 
 
 @pytest.fixture
@@ -43,6 +53,7 @@ def schema(store: EmbeddedStore) -> set[tuple[str, str]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(there=st.lists(st.tuples(st.sampled_from(ADDRESSES), texts), max_size=4), decisions=decided, documents=many)
+@example(there=[], decisions=[], documents=TWICE_IN_TWO_BATCHES)
 def test_at_once_is_as_one_by_one(
     small_pieces: None,
     tmp_path_factory: pytest.TempPathFactory,
