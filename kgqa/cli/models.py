@@ -41,6 +41,10 @@ MinutesOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed")]
 BaseOption = Annotated[Path | None, typer.Option("--base", help="Folder of the encoder; the shipped one if not said.")]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="Threads; 0 takes one per core.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu, or a GPU: cuda, cuda:1.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=0, help="Processes that prepare batches; several for a GPU.")
+]
 FormatOption = Annotated[
     str | None,
     typer.Option(
@@ -96,10 +100,13 @@ def _train_extraction(
         int, typer.Option("--lora", min=0, help="Rank of LoRA adapters to train in place of the layers; 0: the layers.")
     ] = 0,
     threads: ThreadsOption = 0,
+    device: DeviceOption = "cpu",
+    workers: WorkersOption = 0,
     json: JsonOption = False,
 ) -> None:
     with _training("extraction", threads) as on_step:
         from kgqa.pipelines.training.extraction import train_extraction
+        from kgqa.pipelines.training.machine import Machine
 
         report = train_extraction(
             folder,
@@ -112,6 +119,7 @@ def _train_extraction(
             minutes=minutes,
             seed=seed,
             lora=lora,
+            machine=Machine.named(device, workers),
             on_step=on_step,
         )
     _finished(out, report.to_dict(), json)
@@ -134,16 +142,19 @@ def train_encoder(
     minutes: MinutesOption = 35,
     seed: SeedOption = 0,
     threads: ThreadsOption = 0,
-    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+    device: DeviceOption = "cpu",
     json: JsonOption = False,
 ) -> None:
     """The bilingual encoder that all others share."""
     with _training("encoder", threads):
         from kgqa.pipelines.training import encoder as training
         from kgqa.pipelines.training.encoder_export import export_encoder
+        from kgqa.pipelines.training.machine import Machine
 
         run = out / "run"
-        report = training.train_encoder(folder, run, schedule=training.Schedule(minutes), device=device, seed=seed)
+        report = training.train_encoder(
+            folder, run, schedule=training.Schedule(minutes), machine=Machine.named(device), seed=seed
+        )
         export_encoder(run / "final", out)
     _finished(out, asdict(report), json)
 
@@ -156,15 +167,26 @@ def train_reader(
     minutes: MinutesOption = 45,
     seed: SeedOption = 1,
     threads: ThreadsOption = 0,
+    device: DeviceOption = "cpu",
+    workers: WorkersOption = 0,
     json: JsonOption = False,
 ) -> None:
     """The extractive reader."""
     from kgqa.encoder import model_path
 
     with _training("reader", threads) as on_step:
+        from kgqa.pipelines.training.machine import Machine
         from kgqa.pipelines.training.reader import train_reader as train
 
-        report = train(folder, out, base=base or model_path("encoder"), minutes=minutes, seed=seed, on_step=on_step)
+        report = train(
+            folder,
+            out,
+            base=base or model_path("encoder"),
+            minutes=minutes,
+            seed=seed,
+            machine=Machine.named(device, workers),
+            on_step=on_step,
+        )
     _finished(out, asdict(report), json)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from kgqa.errors import MissingExtra, ModelError
 from kgqa.pipelines.training.bilingual import Trunk, load_encoder, save_encoder
-from kgqa.pipelines.training.precision import mixed_precision
+from kgqa.pipelines.training.machine import Machine, mixed_precision
 from kgqa.pipelines.training.pretraining_corpus import Corpus, read_corpus
 from kgqa.pipelines.training.pretraining_data import TokenRows, drawn_rows
 from kgqa.pipelines.training.pretraining_families import FamilyTask, family_tasks
@@ -130,6 +130,8 @@ class Pretraining:
         self.corpus, self.out, self.schedule, self.device, self.seed = corpus, out, schedule, device, seed
         self.optimiser = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
         self.families, self.sentences_only, self.questions = families, sentences_only, questions
+        for family in families:
+            family.top.to(device)
         if sentences_only:
             self.student.freeze_trunk()
         self.heads = torch.optim.AdamW(_heads(families), betas=(0.9, 0.98), weight_decay=0.01) if families else None
@@ -328,7 +330,7 @@ def train_encoder(
     sentences_only: bool = False,
     questions: Path | None = None,
     characters: int = 5_280,
-    device: str = "cpu",
+    machine: Machine | None = None,
     seed: int = 0,
 ) -> Report:
     """Train on the text folder `data`, write to `out`, and return the figures of the finished encoder.
@@ -336,7 +338,8 @@ def train_encoder(
     `base` is all-MiniLM-L6-v2; `start` an encoder that an earlier run made of it, which this one goes on from.
     With `families`, the folder of data sets that the families are trained on, their tasks are learned too. With
     `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone; with
-    `questions`, a folder that holds `reading/`, also to bring questions near the passages that answer them.
+    `questions`, a folder that holds `reading/`, also to bring questions near the passages that answer them. The size of
+    the families' batches is the machine's.
 
     Raises `ModelError` if the weights of `base` are not all-MiniLM-L6-v2's, or `start` has another vocabulary.
     """
@@ -346,19 +349,19 @@ def train_encoder(
     torch.manual_seed(seed)
     teacher = load_encoder(base)
     corpus = read_corpus(data, base, teacher.embeddings.word_embeddings.weight.detach(), characters, seed)
-    place = torch.device(device)
+    machine = machine or Machine()
     student = Student(load_encoder(base), corpus.embeddings, corpus.guessable)
     if start:
         student.take_over(load_encoder(start))
-    tasks = family_tasks(families, student, corpus.tokenizer, seed) if families else []
+    tasks = family_tasks(families, student, corpus.tokenizer, machine, seed) if families else []
     asked = read_question_pairs(questions, corpus.tokenizer, seed) if questions and sentences_only else []
     return Pretraining(
         student,
         teacher,
-        corpus.to(place),
+        corpus.to(machine.device),
         out,
         schedule or Schedule(),
-        place,
+        machine.device,
         seed,
         tasks,
         sentences_only=sentences_only,
@@ -381,6 +384,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--report-minutes", type=float, default=10.0)
     parser.add_argument("--publish-minutes", type=float, default=5.0)
+    parser.add_argument("--family-tokens", type=int, default=0, help="tokens in a batch of a family's")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare the families' batches")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)
@@ -403,7 +408,7 @@ def main() -> None:
         families=options.families,
         sentences_only=options.sentences_only,
         questions=options.questions,
-        device=options.device,
+        machine=Machine.named(options.device, options.workers, options.family_tokens),
         seed=options.seed,
     )
 

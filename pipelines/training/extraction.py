@@ -29,6 +29,7 @@ from kgqa.pipelines.training.extraction_model import ExtractionSizes, Extraction
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
+from kgqa.pipelines.training.machine import Machine, add_machine, read_machine
 from kgqa.types import Example
 
 __all__ = ["train_extraction"]
@@ -52,6 +53,7 @@ def train_extraction(
     minutes: float = 40,
     seed: int = 1,
     lora: int = 0,
+    machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
     """Train an extraction model and write its folder `out`: weights, graphs, schema, settings, report, pictures and
@@ -61,8 +63,8 @@ def train_extraction(
     upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in
     `start`, by default the shipped one, and a tenth of the texts is held back to score on. `schema` may add types;
     `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model
-    is written. With `lora` the upper layers learn through adapters of this rank (see `adapters`). `on_step` gets the
-    share of the time used and the running loss.
+    is written. With `lora` the upper layers learn through adapters of this rank (see `adapters`). `machine` is where it
+    runs. `on_step` gets the share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -93,7 +95,7 @@ def train_extraction(
     if lora:
         add_adapters(top.layers, lora)
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint, rate = out / "checkpoint.pt", 0.4 if fine_tuned else 1.0
+    checkpoint = out / "checkpoint.pt"
     run = train(
         load_trunk(base),
         top,
@@ -102,7 +104,8 @@ def train_extraction(
         minutes=minutes,
         seed=seed,
         checkpoint=checkpoint,
-        rate=rate,
+        rate=0.4 if fine_tuned else 1.0,
+        machine=machine,
         on_step=on_step,
     )
     if lora:
@@ -114,7 +117,7 @@ def train_extraction(
         "training_texts": len(examples),
         "minutes": round(run.seconds / 60, 1),
         "steps": run.steps,
-        "epochs": run.epoch,
+        "epochs": run.epochs(sources),
         "lora": lora,
     }
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
@@ -174,10 +177,8 @@ def _main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lora", type=int, default=0, help="rank of adapters; 0 trains all weights")
-    parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
+    add_machine(parser)
     given = parser.parse_args()
-    if given.threads:
-        torch.set_num_threads(given.threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train_extraction(
         given.data,
@@ -189,6 +190,7 @@ def _main() -> None:
         minutes=given.minutes,
         seed=given.seed,
         lora=given.lora,
+        machine=read_machine(given),
         on_step=_log_step(),
     )
 

@@ -1,10 +1,13 @@
 """Annotated texts as token ids with targets: what is known of each span and pair, and what no annotator looked at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from random import Random
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -16,7 +19,7 @@ from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.text import is_cjk
 from kgqa.types import Example
 
-__all__ = ["NOTHING", "Batch", "Item", "Labels", "batches", "collate", "make_item"]
+__all__ = ["NOTHING", "NO_MENTION", "Batch", "Item", "Labels", "Pairing", "batches", "collate", "make_item"]
 
 LONGEST = 320
 """Tokens of a training text; what lies behind is left out."""
@@ -26,33 +29,42 @@ NOTHING = -1
 """Stands for the relation of a pair that was judged to have none."""
 
 
+NO_MENTION = -2
+"""Stands for the type of what pads a row of mentions."""
+MOST_MENTIONS = 32
+"""Annotated mentions of a text whose pairs are learned in one step."""
+HIDDEN_TYPES = 0.1
+"""Of the names, whose types the pair head does without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A text ready for training. Token numbers count `[CLS]` as 0."""
 
-    ids: list[int]
-    shapes: list[int]
-    first: list[bool]
-    last: list[bool]
+    tokens: NDArray[np.uint16]
+    """`(6, tokens)`: the id and the shape of each token; whether it begins a word; ends one; may begin a reference,
+    where no annotator looked for them and others surely are none; and is of an English word in lower case, or a mark:
+    nothing has a name of these alone."""
     mentions: list[tuple[int, int, int]]
     """First token, last token and type, -1 where the schema has none. Triggers and arguments come last; one span may be
     several of these."""
-    known_types: list[bool]
+    known_types: NDArray[np.bool_]
     facts: list[tuple[int, int, int]]
     """Head, tail and relation, or `NOTHING`."""
-    known_relations: list[bool]
+    known_relations: NDArray[np.bool_]
     cluster: list[int]
     """Number of each mention's cluster, -1 where it is in none."""
     linked: bool
     """Whether a mention without a cluster has no antecedent."""
     pairs: bool
     """Whether there is anything to learn about pairs."""
-    refers: list[bool]
-    """Whether a reference may begin with the token; where no annotator looked for them, others surely are none."""
-    plain: list[bool]
-    """Whether the token is of an English word in lower case, or a mark: nothing has a name of these alone."""
     events: bool = False
     """Whether there is anything to learn about events."""
+
+    @property
+    def size(self) -> int:
+        """How many tokens it has."""
+        return int(self.tokens.shape[1])
 
 
 def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
@@ -90,19 +102,22 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
     if events:
         known_types[labels.argument] = True
     linked = COREFERENCE in example.annotated_types
+    rows = (
+        [int(tokenizer.token_to_id("[CLS]") or 0), *ids, int(tokenizer.token_to_id("[SEP]") or 0)],
+        [0, *tokens.shapes, 0],
+        [0, *tokens.first, 0],
+        [0, *tokens.last, 0],
+        [0, *(word in _REFERRING for word in _words(example.text, offsets, tokens)), 0],
+        [0, *(chinese is None and _plain(example.text[start:end]) for start, end in offsets), 0],
+    )
     return Item(
-        ids=[int(tokenizer.token_to_id("[CLS]") or 0), *ids, int(tokenizer.token_to_id("[SEP]") or 0)],
-        shapes=[0, *tokens.shapes, 0],
-        first=[False, *tokens.first, False],
-        last=[False, *tokens.last, False],
+        tokens=np.array(rows, dtype=np.uint16),
         mentions=mentions,
-        known_types=known_types,
+        known_types=np.array(known_types),
         facts=sorted(set(facts)),
-        known_relations=known + [False] * (len(labels.relations) - labels.facts),
+        known_relations=np.array(known + [False] * (len(labels.relations) - labels.facts)),
         cluster=cluster,
         linked=linked,
-        refers=[False, *(word in _REFERRING for word in _words(example.text, offsets, tokens)), False],
-        plain=[False, *(chinese is None and _plain(example.text[start:end]) for start, end in offsets), False],
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
         events=events,
     )
@@ -175,8 +190,41 @@ def _plain(word: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairing:
+    """The annotated mentions of those texts of a batch whose pairs are learned, padded, and what is known of them."""
+
+    rows: Tensor
+    """`(texts,)`: their rows in the batch."""
+    mentions: Tensor
+    """`(texts, mentions, 2)`: first and last token."""
+    kinds: Tensor
+    """`(texts, mentions)`: types, -1 where the schema has none, `NO_MENTION` as padding."""
+    shown: Tensor
+    """`(texts, mentions)`: the types that the pair head is told, the number of types for none."""
+    clusters: Tensor
+    """`(texts, mentions)`: -1 where a mention is in none."""
+    known: Tensor
+    """`(texts, relations)`: what the annotators looked for."""
+    linked: Tensor
+    """`(texts,)`: whether a mention without a cluster has no antecedent."""
+    events: Tensor
+    """`(texts,)`: whether arguments of events are known."""
+    facts: Tensor
+    """`(facts, 10)`: text, head, tail (-1 where left out), relation; then of head and of tail first token, last token
+    and cluster."""
+    triggers: Tensor
+    """`(triggers, 2)`: text and mention."""
+    roles: Tensor
+    """`(triggers, relations)`: the roles that the trigger's type has."""
+
+    def to(self, device: torch.device) -> "Pairing":
+        """The same on a device."""
+        return replace(self, **_moved(self, device))
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Items side by side."""
+    """Items side by side. What is of tokens is `(texts, tokens)`."""
 
     ids: Tensor
     mask: Tensor
@@ -186,36 +234,114 @@ class Batch:
     refers: Tensor
     plain: Tensor
     known_types: Tensor
-    items: Sequence[Item]
+    """`(texts, types)`."""
+    spans: Tensor
+    """`(spans, 4)`: row, first token, last token and type of every mention, trigger and argument."""
+    eventful: Tensor
+    """Rows of the texts whose events are known."""
+    pairing: Pairing | None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        return replace(self, **_moved(self, device))
 
 
-def collate(items: Sequence[Item]) -> Batch:
-    """The items as tensors, padded to the longest."""
-    longest = max(len(item.ids) for item in items)
+def _moved(part: Batch | Pairing, device: torch.device) -> dict[str, Any]:
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: value.to(device) for name, value in values.items() if value is not None}
 
-    def padded(rows: list[list[int]] | list[list[bool]], kind: torch.dtype) -> Tensor:
-        return torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=kind)
 
+def collate(items: Sequence[Item], labels: Labels, rng: Random) -> Batch:
+    """The items as tensors, padded to the longest. Of a text with very many mentions a stretch is drawn."""
+    tokens = np.zeros((6, len(items), max(item.size for item in items)), dtype=np.int64)
+    mask = np.zeros(tokens.shape[1:], dtype=np.int64)
+    for row, item in enumerate(items):
+        tokens[:, row, : item.size] = item.tokens
+        mask[row, : item.size] = 1
+    ids, shapes, *flags = torch.from_numpy(tokens)
+    first, last, refers, plain = (flag.bool() for flag in flags)
     return Batch(
-        ids=padded([item.ids for item in items], torch.long),
-        mask=padded([[1] * len(item.ids) for item in items], torch.long),
-        shapes=padded([item.shapes for item in items], torch.long),
-        first=padded([item.first for item in items], torch.bool),
-        last=padded([item.last for item in items], torch.bool),
-        refers=padded([item.refers for item in items], torch.bool),
-        plain=padded([item.plain for item in items], torch.bool),
-        known_types=torch.tensor([item.known_types for item in items], dtype=torch.bool),
-        items=items,
+        ids=ids,
+        mask=torch.from_numpy(mask),
+        shapes=shapes,
+        first=first,
+        last=last,
+        refers=refers,
+        plain=plain,
+        known_types=torch.from_numpy(np.stack([item.known_types for item in items])),
+        spans=_table([(row, *mention) for row, item in enumerate(items) for mention in item.mentions], 4),
+        eventful=torch.tensor([row for row, item in enumerate(items) if item.events], dtype=torch.long),
+        pairing=_pairing(items, labels, rng),
     )
+
+
+def _table(rows: Sequence[Sequence[int]], columns: int) -> Tensor:
+    return torch.tensor(rows, dtype=torch.long).reshape(-1, columns)
+
+
+def _pairing(items: Sequence[Item], labels: Labels, rng: Random) -> Pairing | None:
+    """What is known of the pairs of the items, or None where nothing is."""
+    rows = [row for row, item in enumerate(items) if _has_pairs(item, labels)]
+    if not rows:
+        return None
+    chosen = [_drawn_mentions(items[row], rng) for row in rows]
+    shape = (len(rows), max(1, *(len(numbers) for numbers in chosen), 1))
+    mentions = np.zeros((*shape, 2), dtype=np.int64)
+    kinds, shown, clusters = np.full(shape, NO_MENTION), np.full(shape, len(labels.types)), np.full(shape, -1)
+    facts, triggers = list[tuple[int, ...]](), list[tuple[int, int, int]]()
+    for text, (row, numbers) in enumerate(zip(rows, chosen, strict=True)):
+        item = items[row]
+        place = {number: n for n, number in enumerate(numbers)}
+        for n, number in enumerate(numbers):
+            *mentions[text, n], kind = item.mentions[number]
+            kinds[text, n], clusters[text, n] = kind, item.cluster[number]
+            if kind >= labels.entities or (kind >= 0 and rng.random() >= HIDDEN_TYPES):
+                shown[text, n] = kind
+            if item.events and kind in labels.roles:
+                triggers.append((text, n, kind))
+        for head, tail, relation in item.facts:
+            ends = (value for number in (head, tail) for value in (*item.mentions[number][:2], item.cluster[number]))
+            facts.append((text, place.get(head, -1), place.get(tail, -1), relation, *ends))
+    roles = torch.zeros(len(triggers), len(labels.relations), dtype=torch.bool)
+    for n, (*_, kind) in enumerate(triggers):
+        roles[n, list(labels.roles[kind])] = True
+    return Pairing(
+        rows=torch.tensor(rows),
+        mentions=torch.from_numpy(mentions),
+        kinds=torch.from_numpy(kinds),
+        shown=torch.from_numpy(shown),
+        clusters=torch.from_numpy(clusters),
+        known=torch.from_numpy(np.stack([items[row].known_relations for row in rows])),
+        linked=torch.tensor([items[row].linked for row in rows]),
+        events=torch.tensor([items[row].events for row in rows]),
+        facts=_table(facts, 10),
+        triggers=_table([trigger[:2] for trigger in triggers], 2),
+        roles=roles,
+    )
+
+
+def _has_pairs(item: Item, labels: Labels) -> bool:
+    triggers = item.events and any(kind in labels.roles for *_, kind in item.mentions)
+    return (item.pairs and bool(item.mentions)) or bool(item.known_relations.any()) or triggers
+
+
+def _drawn_mentions(item: Item, rng: Random) -> list[int]:
+    """The numbers of the item's mentions, or of a stretch of them."""
+    order = list(range(len(item.mentions)))
+    if len(order) <= MOST_MENTIONS:
+        return order
+    begin = rng.randrange(len(order) - MOST_MENTIONS + 1)
+    by_place = sorted(order, key=lambda n: item.mentions[n])
+    return sorted(by_place[begin : begin + MOST_MENTIONS])
 
 
 def batches(items: Sequence[Item], tokens: int, rng: Random) -> Iterator[list[Item]]:
     """Items of similar length together, about `tokens` a batch with their padding; batches come in random order."""
-    ordered = sorted(items, key=lambda item: len(item.ids) + rng.random() * 8)
+    ordered = sorted(items, key=lambda item: item.size + rng.random() * 8)
     made: list[list[Item]] = []
     group: list[Item] = []
     for item in ordered:
-        if group and (len(group) + 1) * max(len(group[0].ids), len(item.ids)) > tokens:
+        if group and (len(group) + 1) * max(group[0].size, item.size) > tokens:
             made.append(group)
             group = []
         group.append(item)

@@ -1,5 +1,6 @@
 """The training loop of extraction: batches against the clock, checkpoints, and going on after a stop."""
 
+import itertools
 import logging
 import random
 import time
@@ -13,11 +14,12 @@ from torch import Tensor, nn
 from kgqa.errors import ModelError
 from kgqa.pipelines.training.bilingual import Trunk
 from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
-from kgqa.pipelines.training.extraction_losses import coreference_loss, pair_targets, relation_loss, span_loss
+from kgqa.pipelines.training.extraction_losses import coreference_loss, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionTop
-from kgqa.pipelines.training.precision import mixed_precision
+from kgqa.pipelines.training.extraction_pairs import pair_targets
+from kgqa.pipelines.training.machine import Machine, mixed_precision, streamed
 
-__all__ = ["Run", "Source", "pair_losses", "train"]
+__all__ = ["Run", "Source", "pair_losses", "stream", "train"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +49,14 @@ class Run:
     """Where a training stands; what a checkpoint holds besides the weights."""
 
     seconds: float = 0.0
-    epoch: int = 0
-    batch: int = 0
+    texts: int = 0
     steps: int = 0
     curve: list[tuple[float, float, float, float]] = field(default_factory=list)
     """Minutes, and the running losses of spans, relations and coreference."""
+
+    def epochs(self, sources: Sequence[Source]) -> float:
+        """How often each text was seen, on average and by its share."""
+        return round(self.texts / max(1, sum(len(source.items) * source.share for source in sources)), 1)
 
 
 def train(
@@ -64,6 +69,7 @@ def train(
     seed: int,
     checkpoint: Path,
     rate: float = 1.0,
+    machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> Run:
     """Train `top` in place until the minutes are used up; the learning rate falls to nothing by then.
@@ -71,19 +77,24 @@ def train(
     Goes on from `checkpoint` where there is one. `on_step` gets the share of the time that is used and the running
     loss.
     """
-    optimizer = torch.optim.AdamW(_groups(top, rate), weight_decay=0.01, betas=(0.9, 0.98))
+    machine = machine or Machine()
+    trunk, top = trunk.to(machine.device), top.to(machine.device)
+    optimizer = torch.optim.AdamW(
+        _groups(top, rate * machine.rate(BATCH_TOKENS)), weight_decay=0.01, betas=(0.9, 0.98), fused=True
+    )
     run = _resume(checkpoint, top, optimizer)
     losses: Tensor | None = None
+    found = stream(sources, labels, machine, f"{seed}-{run.steps}")
     saved = started = time.monotonic() - run.seconds
-    for items in _stream(sources, seed, run):
+    for batch in found:
         run.seconds = time.monotonic() - started
         used = run.seconds / (60 * minutes)
         if used >= 1:
             break
         _set_rate(optimizer, used)
-        found = _step(trunk, top, optimizer, collate(items), labels, random.Random(f"{seed}-{run.steps}"))
-        losses = found if losses is None else 0.98 * losses + 0.02 * found
-        run.steps, run.batch = run.steps + 1, run.batch + 1
+        step = _step(trunk, top, optimizer, batch.to(machine.device), labels)
+        losses = step if losses is None else 0.98 * losses + 0.02 * step
+        run.steps, run.texts = run.steps + 1, run.texts + len(batch.ids)
         if run.steps % 20 == 0:
             run.curve.append((round(run.seconds / 60, 2), *(round(loss, 4) for loss in losses.tolist())))
         if on_step:
@@ -92,32 +103,33 @@ def train(
             saved = time.monotonic()
             _save(checkpoint, top, optimizer, run)
     _save(checkpoint, top, optimizer, run)
+    top.cpu()
     return run
 
 
-def _stream(sources: Sequence[Source], seed: int, run: Run) -> Iterator[list[Item]]:
-    """Batches epoch after epoch, from where the run stands; each epoch draws its own samples."""
-    while True:
-        rng = random.Random(f"{seed}-{run.epoch}")
-        epoch = [item for source in sources for item in source.drawn(rng)]
-        found = list(batches(epoch, BATCH_TOKENS, rng))
-        logger.info("epoch %d: %d texts, %d batches", run.epoch, len(epoch), len(found))
-        yield from found[run.batch :]
-        run.epoch, run.batch = run.epoch + 1, 0
+def stream(sources: Sequence[Source], labels: Labels, machine: Machine, seed: str) -> Iterator[Batch]:
+    """Batches epoch after epoch without end; each epoch draws its own samples. Of several workers each makes a part."""
+
+    def part(number: int, of: int) -> Iterator[Batch]:
+        for epoch in itertools.count():
+            rng = random.Random(f"{seed}-{epoch}")
+            every = [item for source in sources for item in source.drawn(rng)]
+            for items in itertools.islice(batches(every, machine.batch(BATCH_TOKENS), rng), number, None, of):
+                yield collate(items, labels, rng)
+
+    return streamed(part, machine.workers)
 
 
-def _step(
-    trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels, rng: random.Random
-) -> Tensor:
+def _step(trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels) -> Tensor:
     top.train()
-    with mixed_precision(torch.device("cpu")):
+    with mixed_precision(batch.ids.device):
         with torch.no_grad():
             states = trunk(batch.ids, batch.mask)
         states, *scores = top(states, batch.mask, batch.shapes)
     span, start, end = (score.float() for score in scores)
     losses = [
         span_loss((span, start, end), batch, labels),
-        *pair_losses(top, states, (span, start, end), batch, labels, rng),
+        *pair_losses(top, states, (span, start, end), batch, labels),
     ]
     optimizer.zero_grad(set_to_none=True)
     torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
@@ -127,18 +139,13 @@ def _step(
 
 
 def pair_losses(
-    top: ExtractionTop,
-    states: Tensor,
-    scores: tuple[Tensor, Tensor, Tensor],
-    batch: Batch,
-    labels: Labels,
-    rng: random.Random,
+    top: ExtractionTop, states: Tensor, scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels
 ) -> tuple[Tensor, Tensor]:
     """The losses of relations and of coreference on the family's states; zero where nothing is known of pairs."""
-    targets = pair_targets(batch, scores, labels, rng)
+    targets = pair_targets(batch, scores, labels)
     if targets is None:
         return states.new_zeros(()).float(), states.new_zeros(()).float()
-    with mixed_precision(torch.device("cpu")):
+    with mixed_precision(states.device):
         pairs = top.pairs(states[targets.rows], batch.mask[targets.rows], targets.mentions, targets.types)
     pairs = pairs.float()
     return relation_loss(pairs, targets), 0.5 * coreference_loss(pairs, targets)
@@ -161,7 +168,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
 def _resume(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer) -> Run:
     if not path.exists():
         return Run()
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, weights_only=True, map_location="cpu")
     try:
         top.load_state_dict(saved["top"])
         optimizer.load_state_dict(saved["optimizer"])

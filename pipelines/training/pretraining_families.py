@@ -7,8 +7,7 @@ encoder: Aghajanyan et al., "Muppet", https://arxiv.org/abs/2101.11038.
 """
 
 import json
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,16 +18,16 @@ from torch import Tensor, nn
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.bilingual import TRUNK_LAYERS
 from kgqa.pipelines.training.extraction_corpora import read_training as read_extraction
-from kgqa.pipelines.training.extraction_features import Item, Labels, batches, collate, make_item
+from kgqa.pipelines.training.extraction_features import Labels, make_item
 from kgqa.pipelines.training.extraction_losses import span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
-from kgqa.pipelines.training.extraction_run import Source, pair_losses
+from kgqa.pipelines.training.extraction_run import Source, pair_losses, stream
+from kgqa.pipelines.training.machine import Machine
 from kgqa.pipelines.training.pretraining_objectives import Student
 from kgqa.pipelines.training.reader_corpora import read_training as read_questions
 from kgqa.pipelines.training.reader_data import Question
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss
-from kgqa.pipelines.training.reader_windows import Window, question_batches
-from kgqa.pipelines.training.reader_windows import collate as collate_windows
+from kgqa.pipelines.training.reader_windows import stream as stream_windows
 
 __all__ = ["ExtractionTask", "FamilyTask", "ReadingTask", "family_tasks"]
 
@@ -60,13 +59,8 @@ class ExtractionTask:
 
     name = "extraction"
 
-    def __init__(self, data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> None:
-        schema = Schema.load(None)
-        self.labels, self.seed, self.steps = Labels.of(schema), seed, 0
-        sources = [
-            Source([make_item(example, tokenizer, self.labels) for example in examples], corpus.share)
-            for corpus, examples in read_extraction(data, schema)
-        ]
+    def __init__(self, sources: Sequence[Source], student: Student, machine: Machine, seed: int) -> None:
+        self.labels, self.device = Labels.of(Schema.load(None)), machine.device
         sizes = ExtractionSizes(
             len(self.labels.types),
             len(self.labels.relations),
@@ -74,16 +68,15 @@ class ExtractionTask:
             events=len(self.labels.events),
         )
         self.top = ExtractionTop(student.encoder.layers[TRUNK_LAYERS:], sizes)
-        self._items = _extraction_batches(sources, seed)
+        self._batches = stream(sources, self.labels, machine, f"pretraining-{seed}")
 
     def loss(self, student: Student) -> Tensor:
         """The losses of spans, relations and coreference together."""
-        batch = collate(next(self._items))
+        batch = next(self._batches).to(self.device)
         states, *found = self.top(student.lower(batch.ids, batch.mask), batch.mask, batch.shapes)
         span, start, end = (score.float() for score in found)
         loss = span_loss((span, start, end), batch, self.labels)
-        rng, self.steps = random.Random(f"{self.seed}-{self.steps}"), self.steps + 1
-        relations, coreference = pair_losses(self.top, states, (span, start, end), batch, self.labels, rng)
+        relations, coreference = pair_losses(self.top, states, (span, start, end), batch, self.labels)
         return loss + relations + coreference
 
     def save(self, folder: Path) -> None:
@@ -96,13 +89,21 @@ class ReadingTask:
 
     name = "reader"
 
-    def __init__(self, data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> None:
-        self.top = ReaderTop(student.encoder.layers[TRUNK_LAYERS:], student.encoder.shape.hidden_size)
-        self._windows = _reading_batches(read_questions(data, seed), tokenizer, seed)
+    def __init__(
+        self, questions: Sequence[Question], student: Student, tokenizer: Tokenizer, machine: Machine, seed: int
+    ) -> None:
+        self.top, self.device = (
+            ReaderTop(student.encoder.layers[TRUNK_LAYERS:], student.encoder.shape.hidden_size),
+            machine.device,
+        )
+        tokens = machine.batch(BATCH_TOKENS)
+        self._batches = stream_windows(
+            questions, tokenizer, f"pretraining-{seed}", size=PASSAGE_TOKENS, tokens=tokens, workers=machine.workers
+        )
 
     def loss(self, student: Student) -> Tensor:
         """The loss of start, end and null."""
-        batch = collate_windows(next(self._windows))
+        batch = next(self._batches).to(self.device)
         start, end, null = self.top(student.lower(batch.ids, batch.mask), batch.mask, batch.roles)
         return reading_loss(start.float(), end.float(), null.float(), batch)
 
@@ -111,26 +112,19 @@ class ReadingTask:
         _save_top(self.top, folder, {})
 
 
-def family_tasks(data: Path, student: Student, tokenizer: Tokenizer, seed: int) -> list[FamilyTask]:
+def family_tasks(data: Path, student: Student, tokenizer: Tokenizer, machine: Machine, seed: int) -> list[FamilyTask]:
     """Every family's task; `data` is the folder of data sets that the shipped models are trained on."""
-    return [ExtractionTask(data, student, tokenizer, seed), ReadingTask(data, student, tokenizer, seed)]
-
-
-def _extraction_batches(sources: Sequence[Source], seed: int) -> Iterator[list[Item]]:
-    epoch = 0
-    while True:
-        rng = random.Random(f"{seed}-{epoch}")
-        items = [item for source in sources for item in source.drawn(rng)]
-        yield from batches(items, BATCH_TOKENS, rng)
-        epoch += 1
-
-
-def _reading_batches(questions: Sequence[Question], tokenizer: Tokenizer, seed: int) -> Iterator[list[Window]]:
-    epoch = 0
-    while True:
-        rng = random.Random(f"{seed}-{epoch}")
-        yield from question_batches(questions, tokenizer, rng, size=PASSAGE_TOKENS, tokens=BATCH_TOKENS)
-        epoch += 1
+    schema = Schema.load(None)
+    labels = Labels.of(schema)
+    sources = [
+        Source([make_item(example, tokenizer, labels) for example in examples], corpus.share)
+        for corpus, examples in read_extraction(data, schema)
+    ]
+    questions = read_questions(data, seed)
+    return [
+        ExtractionTask(sources, student, machine, seed),
+        ReadingTask(questions, student, tokenizer, machine, seed),
+    ]
 
 
 def _save_top(top: nn.Module, folder: Path, config: dict[str, object]) -> None:

@@ -8,7 +8,6 @@ machine; it can be killed at any time and goes on from its last checkpoint when 
 
 import argparse
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,15 +16,15 @@ from typing import Self
 
 import torch
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
 
 from kgqa.pipelines.training.bilingual import Trunk, load_trunk
-from kgqa.pipelines.training.precision import mixed_precision
+from kgqa.pipelines.training.machine import Machine, add_machine, mixed_precision, read_machine
 from kgqa.pipelines.training.reader_corpora import fingerprint, read_training
 from kgqa.pipelines.training.reader_data import Question
 from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
 from kgqa.pipelines.training.reader_model import ReaderTop, read_batch, reading_loss
-from kgqa.pipelines.training.reader_windows import Window, collate, question_batches
+from kgqa.pipelines.training.reader_windows import Batch, stream
 
 __all__ = ["train_reader"]
 
@@ -47,8 +46,6 @@ class _State:
 
     seconds: float = 0.0
     stage: int = 0
-    epoch: int = 0
-    batch: int = 0
     steps: int = 0
 
 
@@ -62,13 +59,16 @@ def train_reader(
     minutes: float = 45,
     seed: int = 1,
     sample: int = 300,
+    stages: Sequence[tuple[float, int]] = STAGES,
+    machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ReaderReport:
     """Train a reader on the upper layers of the encoder in `base`, and write its model folder to `out`.
 
     `start` is a folder of reader weights on the same encoder to go on from, such as the pretraining's (see
     `pretraining_families`). `extraction` is an extraction model on the same encoder, which tells the calibration the
-    names in a question. The checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported.
+    names in a question. `stages` says from which share of the time on windows have how many passage tokens. The
+    checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported.
     `on_step` gets the share of the time that is used and the running loss.
 
     Raises:
@@ -77,8 +77,8 @@ def train_reader(
     torch.manual_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     questions = read_training(data, seed)
-    run = _Run.start(base, out / "checkpoint.pt", start)
-    run.go_on(questions, _tokenizer(base), seed, 60 * minutes, on_step)
+    run = _Run.start(base, out / "checkpoint.pt", start, machine or Machine())
+    run.go_on(questions, _tokenizer(base), seed, 60 * minutes, stages, on_step)
     made = Provenance(seed, fingerprint(data), len(questions), round(run.state.seconds / 60, 1), run.state.steps)
     report = export_reader(
         run.top, questions, data, out, base=base, provenance=made, extraction=extraction, sample=sample
@@ -96,15 +96,19 @@ class _Run:
     optimizer: torch.optim.Optimizer
     checkpoint: Path
     state: _State
+    machine: Machine
 
     @classmethod
-    def start(cls, base: Path, checkpoint: Path, weights: Path | None = None) -> Self:
+    def start(cls, base: Path, checkpoint: Path, weights: Path | None, machine: Machine) -> Self:
         """A run on the encoder in a folder: from its checkpoint if there is one, else from the weights given."""
         top = ReaderTop.on(base)
         if weights:
             top.take_over(weights)
-        optimizer = torch.optim.AdamW(_groups(top), weight_decay=0.01, betas=(0.9, 0.98))
-        return cls(load_trunk(base), top, optimizer, checkpoint, _resume(checkpoint, top, optimizer))
+        top, trunk = top.to(machine.device), load_trunk(base).to(machine.device)
+        optimizer = torch.optim.AdamW(
+            _groups(top, machine.rate(BATCH_TOKENS)), weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        )
+        return cls(trunk, top, optimizer, checkpoint, _resume(checkpoint, top, optimizer), machine)
 
     def go_on(
         self,
@@ -112,28 +116,34 @@ class _Run:
         tokenizer: Tokenizer,
         seed: int,
         seconds: float,
+        stages: Sequence[tuple[float, int]],
         on_step: Callable[[float, float], None] | None,
     ) -> None:
-        """Train until the seconds are used up; only the steps count, not what is prepared for them."""
-        loss, saved, state = 0.0, self.state.seconds, self.state
-        batches_left = _stream(questions, tokenizer, seed, state)
+        """Train until the seconds are used up."""
+        loss: Tensor | None = None
+        saved, state = self.state.seconds, self.state
+        batches: Iterator[Batch] = iter(())
+        started, stage = time.monotonic() - state.seconds, -1
         while state.seconds < seconds:
             used = state.seconds / seconds
-            if (stage := sum(used >= start for start, _ in STAGES) - 1) > state.stage:
-                state.stage, state.epoch, state.batch = stage, 0, 0
-                batches_left = _stream(questions, tokenizer, seed, state)
-            items, started = next(batches_left), time.monotonic()
+            state.stage = sum(used >= start for start, _ in stages) - 1
+            if state.stage != stage:
+                stage, size, tokens = state.stage, stages[state.stage][1], self.machine.batch(BATCH_TOKENS)
+                drawn = f"{seed}-{stage}-{state.steps}"
+                batches = stream(questions, tokenizer, drawn, size=size, tokens=tokens, workers=self.machine.workers)
+            batch = next(batches).to(self.machine.device)
             _set_rate(self.optimizer, used)
-            step_loss = _step(self.trunk, self.top, self.optimizer, items)
-            loss = 0.98 * loss + 0.02 * step_loss if loss else step_loss
-            state.steps, state.batch = state.steps + 1, state.batch + 1
-            state.seconds += time.monotonic() - started
+            step_loss = _step(self.trunk, self.top, self.optimizer, batch)
+            loss = step_loss if loss is None else 0.98 * loss + 0.02 * step_loss
+            state.steps += 1
+            state.seconds = time.monotonic() - started
             if on_step:
-                on_step(used, loss)
+                on_step(used, float(loss))
             if state.seconds - saved > CHECKPOINT_SECONDS:
                 saved = state.seconds
                 self.save()
         self.save()
+        self.top.cpu()
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -149,20 +159,9 @@ def _tokenizer(base: Path) -> Tokenizer:
     return tokenizer
 
 
-def _stream(questions: Sequence[Question], tokenizer: Tokenizer, seed: int, state: _State) -> Iterator[list[Window]]:
-    """Batches epoch after epoch, from where the state stands; each epoch has its own windows and swapped subjects."""
-    while True:
-        rng = random.Random(f"{seed}-{state.stage}-{state.epoch}")
-        found = question_batches(questions, tokenizer, rng, size=STAGES[state.stage][1], tokens=BATCH_TOKENS)
-        logger.info("stage %d, epoch %d: %d batches", state.stage, state.epoch, len(found))
-        yield from found[state.batch :]
-        state.epoch, state.batch = state.epoch + 1, 0
-
-
-def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, items: Sequence[Window]) -> float:
+def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, batch: Batch) -> Tensor:
     top.train()
-    batch = collate(items)
-    with mixed_precision(torch.device("cpu")):
+    with mixed_precision(batch.ids.device):
         scores = read_batch(trunk, top, batch)
     start, end, null = (score.float() for score in scores)
     loss = reading_loss(start, end, null, batch)
@@ -170,14 +169,14 @@ def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, items:
     loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
     nn.utils.clip_grad_norm_(top.parameters(), 1.0)
     optimizer.step()
-    return float(loss.detach())
+    return loss.detach()
 
 
-def _groups(top: ReaderTop) -> list[dict[str, object]]:
+def _groups(top: ReaderTop, rate: float) -> list[dict[str, object]]:
     """The pretrained layers learn slowly, the new heads fast."""
     layers = [weight for name, weight in top.named_parameters() if name.startswith("layers.")]
     heads = [weight for name, weight in top.named_parameters() if not name.startswith("layers.")]
-    return [{"params": layers, "peak": PEAK_RATE}, {"params": heads, "peak": HEAD_RATE}]
+    return [{"params": layers, "peak": PEAK_RATE * rate}, {"params": heads, "peak": HEAD_RATE * rate}]
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
@@ -190,7 +189,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
 def _resume(path: Path, top: ReaderTop, optimizer: torch.optim.Optimizer) -> _State:
     if not path.exists():
         return _State()
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, weights_only=True, map_location="cpu")
     top.load_state_dict(saved["top"])
     optimizer.load_state_dict(saved["optimizer"])
     logger.info("going on from step %d of %s", saved["state"]["steps"], path)
@@ -207,10 +206,9 @@ def _main() -> None:
     parser.add_argument("--minutes", type=float, default=45)
     parser.add_argument("--sample", type=int, default=300, help="questions a development set to calibrate and score on")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="0 takes all cores")
+    parser.add_argument("--passage-tokens", type=int, help="of every window, rather than in stages")
+    add_machine(parser)
     arguments = parser.parse_args()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logger.setLevel(logging.INFO)
     train_reader(
@@ -222,6 +220,8 @@ def _main() -> None:
         minutes=arguments.minutes,
         sample=arguments.sample,
         seed=arguments.seed,
+        stages=((0.0, arguments.passage_tokens),) if arguments.passage_tokens else STAGES,
+        machine=read_machine(arguments),
         on_step=_log_step(),
     )
 

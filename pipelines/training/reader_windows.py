@@ -3,10 +3,11 @@
 A window is `[CLS] question [SEP] part of the context [SEP]`, laid out as the serving reader does.
 """
 
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -14,15 +15,18 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from kgqa.generation.spans import token_roles
+from kgqa.pipelines.training.machine import streamed
 from kgqa.pipelines.training.reader_data import Question, ask_elsewhere, swap_subjects
 
-__all__ = ["Batch", "Window", "batches", "collate", "question_batches", "windows"]
+__all__ = ["Batch", "Window", "batches", "collate", "stream", "windows"]
 
 QUESTION_TOKENS = 48
 SWAPPED = 0.12
 """How many questions an epoch gains by exchanging their subject, which makes them unanswerable."""
 ELSEWHERE = 0.12
 """And how many by asking them of another context."""
+POOL = 4000
+"""Groups of questions that are prepared at once, and whose windows are sorted into batches of like length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,37 @@ class Batch:
     group: Tensor
     """Windows of one question have the same number."""
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
-def question_batches(
-    questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int, tokens: int
-) -> list[list[Window]]:
-    """One epoch: the questions, some with another subject and some on another context, in windows of at most `size`
-    passage tokens, in batches of about `tokens` tokens.
+
+def stream(
+    questions: Sequence[Question], tokenizer: Tokenizer, seed: str, *, size: int, tokens: int, workers: int = 0
+) -> Iterator[Batch]:
+    """Batches of about `tokens` tokens without end, of windows of at most `size` passage tokens.
+
+    Each epoch takes the questions in another order and makes some unanswerable: of another subject, or of another
+    context. They are prepared a pool at a time, by several workers in turn.
     """
-    epoch = [*questions, *swap_subjects(questions, SWAPPED, rng), *ask_elsewhere(questions, ELSEWHERE, rng)]
-    return list(batches(windows(epoch, tokenizer, rng, size=size), tokens, rng))
+    groups: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        groups[question.group].append(question)
+    together = list(groups.values())
+
+    def part(number: int, of: int) -> Iterator[Batch]:
+        for epoch in itertools.count():
+            order = random.Random(f"{seed}-{epoch}").sample(together, len(together))
+            pools = (order[first : first + POOL] for first in range(0, len(order), POOL))
+            for pool_number, pool in enumerate(pools):
+                if pool_number % of == number:
+                    rng = random.Random(f"{seed}-{epoch}-{pool_number}")
+                    drawn = [question for group in pool for question in group]
+                    drawn += [*swap_subjects(drawn, SWAPPED, rng), *ask_elsewhere(drawn, ELSEWHERE, rng)]
+                    for items in batches(windows(drawn, tokenizer, rng, size=size), tokens, rng):
+                        yield collate(items)
+
+    return streamed(part, workers)
 
 
 def windows(questions: Sequence[Question], tokenizer: Tokenizer, rng: random.Random, *, size: int) -> list[Window]:

@@ -36,8 +36,9 @@ from kgqa.pipelines.training.encoder_export import export_encoder
 from kgqa.pipelines.training.extraction import open_tokenizer, train_extraction
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
-from kgqa.pipelines.training.extraction_losses import masked_zlpr, pair_targets, relation_loss, span_loss
+from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_pairs import pair_targets
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Relation
 
@@ -200,7 +201,7 @@ def test_an_example_becomes_tokens_with_what_is_known(base: Path, data: Path) ->
     assert [labels.types[kind] for *_, kind in item.mentions] == ["Person", "Place"]
     assert item.facts == [(0, 1, labels.relations.index("BORN_IN"))]
     assert sum(item.known_types) == 2 and sum(item.known_relations) == 1
-    batch = collate(items[:3])
+    batch = collate(items[:3], labels, Random(0))
     assert load_trunk(base)(batch.ids, batch.mask).shape == (*batch.ids.shape, SHAPE.hidden_size)
 
 
@@ -315,7 +316,7 @@ def test_events_become_triggers_arguments_and_roles(base: Path) -> None:
 
 def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -> None:
     labels = Labels.of(Schema.load())
-    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)])
+    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)], labels, Random(0))
     scores = [
         torch.zeros(1, len(batch.ids[0]), n, requires_grad=True) for n in (len(batch.ids[0]), *[len(labels.types)] * 2)
     ]
@@ -323,16 +324,16 @@ def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -
     assert scores[1].grad is not None
     learned = {labels.types[n] for n in scores[1].grad.abs().sum((0, 1)).nonzero().flatten().tolist()}
     assert {"Attack", "Killing", "Argument"} <= learned and not learned & {"Death", "SharePledge", "Person"}
-    trigger = scores[1].grad[0, batch.items[0].mentions[0][0]]
+    trigger = scores[1].grad[0, batch.spans[0, 1]]
     assert trigger[labels.types.index("Attack")] < 0 < trigger[labels.types.index("Killing")]
 
 
 def test_roles_are_learned_only_between_a_trigger_and_arguments(base: Path) -> None:
     labels = Labels.of(Schema.load())
-    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)])
+    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)], labels, Random(0))
     tokens = len(batch.ids[0])
     low = torch.full((1, tokens, len(labels.types)), -9.0)
-    targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels, Random(0))
+    targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels)
     assert targets is not None
     scores = torch.zeros(*targets.present.shape[:3], len(labels.relations) + 1, requires_grad=True)
     relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
@@ -345,6 +346,29 @@ def test_roles_are_learned_only_between_a_trigger_and_arguments(base: Path) -> N
         < 0
         < scores.grad[0, 0, 2, labels.relations.index("ASSAILANT")]
     )
+
+
+def test_what_a_model_takes_for_names_is_shown_to_the_pair_head(base: Path) -> None:
+    labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
+    mentions = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Carl", "Person"))
+    known = frozenset({"Person", "SPOUSE", "CHILD_OF"})
+    example = Example("Bo hit Carl, a b c d.", mentions, (Relation(0, 1, "SPOUSE", 0, 11),), annotated_types=known)
+    batch = collate([make_item(example, tokenizer, labels)] * 2, labels, Random(0))
+    words, last = batch.first[0].nonzero().flatten().tolist(), batch.last[0].nonzero().flatten().tolist()
+    span = torch.full((2, len(batch.ids[0]), len(batch.ids[0])), -50.0)
+    span[0, words[2], last[2]] = 30.0  # Carl: annotated already
+    span[0, words[4], last[5]] = 30.0  # "a b"
+    span[0, words[5], last[6]] = 29.0  # "b c", worse, and across the other
+    span[0, words[7], last[7]] = 28.0  # "d"
+    flat = torch.zeros(2, len(batch.ids[0]), len(labels.types))
+    targets = pair_targets(batch, (span, flat, flat), labels)
+    assert targets is not None
+    found = {tuple(place) for place in targets.mentions[0].tolist()} - {(0, 0)}
+    assert found == {(words[n], last[m]) for n, m in ((0, 0), (2, 2), (4, 5), (7, 7))} and targets.present.sum() == 4
+    spouse, parent = labels.relations.index("SPOUSE"), labels.relations.index("CHILD_OF")
+    assert targets.absent[0, 0, 2, spouse] and targets.absent[0, 0, 2, parent]
+    assert not targets.absent[0, 0, 1, spouse] and targets.absent[0, 0, 1, parent]
+    assert not targets.absent[1, 0, 2:].any()  # padding: the other text has no names of the model's own
 
 
 def test_events_are_scored_from_text_and_from_given_triggers(base: Path, start: Path, tmp_path: Path) -> None:
@@ -370,10 +394,10 @@ def test_of_a_judged_pair_all_relations_are_known(base: Path) -> None:
     learned: dict[str, Tensor] = {}
     for kind in ("", "SPOUSE"):
         example = Example("Bo hit Carl.", mentions, (Relation(0, 1, kind, 0, 11),))
-        batch = collate([make_item(example, tokenizer, labels)])
+        batch = collate([make_item(example, tokenizer, labels)], labels, Random(0))
         tokens = len(batch.ids[0])
         low = torch.full((1, tokens, len(labels.types)), -9.0)
-        targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels, Random(0))
+        targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels)
         assert targets is not None
         scores = torch.zeros(1, 2, 2, len(labels.relations) + 1, requires_grad=True)
         relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
