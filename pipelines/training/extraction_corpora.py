@@ -79,6 +79,7 @@ TRAINING: tuple[Corpus, ...] = (
     Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", None, 3.0, part="train", language="zh"),
     Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
     Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
+    Corpus("kdconv", "qa/kdconv", "kdconv", None, 2.0, part="train", language="zh"),
 )
 
 DEVELOPMENT: tuple[Corpus, ...] = (
@@ -98,6 +99,8 @@ DEVELOPMENT: tuple[Corpus, ...] = (
     Corpus("phee", "event/phee/json/dev.json", "phee"),
     Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", part="dev", language="zh"),
     Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", part="dev", language="zh"),
+    # By distant supervision, as in training: nobody judged them.
+    Corpus("kdconv", "qa/kdconv", "kdconv", part="dev", language="zh"),
 )
 
 
@@ -126,7 +129,7 @@ def _document(example: Example, corpus: Corpus) -> str:
     """What is kept together when a data set is divided: the document, or the text where there is none."""
     if corpus.format in ("knowledgenet", "docred"):
         return example.source
-    return example.source.rpartition(":")[0] if corpus.format == "litbank" else example.text
+    return example.source.rpartition(":")[0] if corpus.format in ("litbank", "kdconv") else example.text
 
 
 def _held_out(key: str) -> bool:

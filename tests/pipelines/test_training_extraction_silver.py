@@ -1,0 +1,145 @@
+"""Chinese relations by distant supervision: what a text with known facts is taken to say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgqa.errors import DataError
+from kgqa.pipelines.training.extraction_silver_relations import Fact, Name, cut, with_facts
+from kgqa.pipelines.training.formats import read_examples
+from kgqa.types import Example
+
+ANN, FILM = Name("安娜", "Person"), Name("天空之城", "Work")
+
+
+def read(example: Example | None) -> list[tuple[str, str, str]]:
+    assert example is not None
+    return [(example.mentions[r.head].text, r.type, example.mentions[r.tail].text) for r in example.relations]
+
+
+def told(*turns: tuple[str, list[tuple[str, str, str]]]) -> dict[str, Any]:
+    return {
+        "messages": [
+            {"message": text, "attrs": [{"name": n, "attrname": a, "attrvalue": v} for n, a, v in facts]}
+            for text, facts in turns
+        ]
+    }
+
+
+def kdconv(folder: Path, **parts: list[dict[str, Any]]) -> list[Example]:
+    for part in ("film", "music", "travel"):
+        (folder / part).mkdir()
+        (folder / part / "dev.json").write_text(json.dumps(parts.get(part, [])), encoding="utf-8")
+    return read_examples(folder, "kdconv")
+
+
+def test_a_fact_is_found_by_the_closest_pair_of_its_names() -> None:
+    example = with_facts("安娜唱歌。《天空之城》由安娜演唱。", [Fact(FILM, "PERFORMER", ANN)], "x")
+    assert read(example) == [("天空之城", "PERFORMER", "安娜")]
+    assert example is not None and [m.start for m in example.mentions] == [6, 12]
+    assert example.annotated_types == frozenset()
+
+
+def test_a_text_without_both_names_has_no_fact() -> None:
+    assert with_facts("安娜唱歌。", [Fact(FILM, "PERFORMER", ANN)], "x") is None
+
+
+@pytest.mark.parametrize("text", ["安娜看《美国往事》。", "安娜看USABC。", "安娜在USA1。", "安娜读《论美国》。"])
+def test_no_name_within_a_title_or_a_word(text: str) -> None:
+    facts = [Fact(ANN, "NATIONALITY", Name(name, "Place")) for name in ("美国", "USA")]
+    assert with_facts(text, facts, "x") is None
+
+
+def test_a_short_title_counts_between_its_marks_only() -> None:
+    fact = Fact(Name("后来", "Work"), "PERFORMER", ANN)
+    assert with_facts("后来安娜走了。", [fact], "x") is None
+    assert read(with_facts("《后来》是安娜的歌。", [fact], "x")) == [("后来", "PERFORMER", "安娜")]
+
+
+def test_a_date_is_found_in_any_form_and_the_most_exact_one_is_taken() -> None:
+    fact = Fact(ANN, "BORN_ON", Name("1958-07-19", "Date"))
+    assert read(with_facts("安娜1958年7月19日出生。", [fact], "x")) == [("安娜", "BORN_ON", "1958年7月19日")]
+    assert read(with_facts("安娜是1958年出生的。", [fact], "x")) == [("安娜", "BORN_ON", "1958年")]
+    assert with_facts("安娜是1959年出生的。", [fact], "x") is None
+
+
+def test_another_date_beside_that_of_birth_is_none_of_hers_unless_the_text_tells_of_a_death() -> None:
+    fact = Fact(ANN, "BORN_ON", Name("1958", "Date"))
+    text = "安娜出生于1958年，1980年出道"
+    assert ("安娜", "", "1980年") in read(with_facts(f"{text}。", [fact], "x"))
+    assert read(with_facts(f"{text}，2001年去世。", [fact], "x")) == [("安娜", "BORN_ON", "1958年")]
+
+
+def test_a_date_of_one_fact_is_no_date_of_the_other() -> None:
+    facts = [
+        Fact(ANN, "BORN_ON", Name("1958", "Date")),
+        Fact(FILM, "PUBLISHED_ON", Name("1986", "Date")),
+    ]
+    found = read(with_facts("安娜生于1958年，《天空之城》上映于1986年。", facts, "x"))
+    assert {("安娜", "", "1986年"), ("天空之城", "", "1958年")} < set(found)
+
+
+def test_members_of_a_cast_hold_no_relation() -> None:
+    facts = [Fact(FILM, "CAST_MEMBER", ANN), Fact(FILM, "CAST_MEMBER", Name("鲍里斯", "Person"))]
+    assert ("安娜", "", "鲍里斯") in read(with_facts("《天空之城》由安娜、鲍里斯主演。", facts, "x"))
+
+
+def test_a_text_is_cut_behind_a_sentence() -> None:
+    assert cut("一二。三四。五六。", 7) == "一二。三四。"
+    assert cut("一二三四五六七八。", 7) == ""
+
+
+def test_a_turn_is_read_with_those_before_it_up_to_the_name(tmp_path: Path) -> None:
+    dialogue = told(
+        ("你好。", []),
+        ("知道天空之城这部电影吗？", []),
+        ("知道，是宫崎骏导演的。", [("天空之城（1986年宫崎骏导演电影）", "导演", "宫崎骏")]),
+        ("片长呢？", [("天空之城（1986年宫崎骏导演电影）", "片长", "124分钟")]),
+    )
+    (example,) = kdconv(tmp_path, film=[dialogue])
+    assert example.text == "知道天空之城这部电影吗？\n知道，是宫崎骏导演的。"
+    assert read(example) == [("天空之城", "DIRECTED_BY", "宫崎骏")]
+    assert {m.text: m.type for m in example.mentions} == {"天空之城": "Work", "宫崎骏": "Person"}
+
+
+def test_an_entry_is_read_with_all_that_is_known_of_its_thing(tmp_path: Path) -> None:
+    entry = "安娜（Anna），1958年7月19日出生于德国柏林，毕业于柏林大学。"
+    dialogue = told(
+        ("她是谁？", [("安娜", "Information", entry)]),
+        ("毕业了。", [("安娜", "毕业院校", "柏林大学音乐系"), ("安娜", "出生日期", "1958年7月19日")]),
+        ("歌手。", [("安娜", "职业", "歌手"), ("安娜", "代表作品", "《后来》")]),
+    )
+    (example,) = kdconv(tmp_path, music=[dialogue])
+    assert set(read(example)) == {("安娜", "EDUCATED_AT", "柏林大学"), ("安娜", "BORN_ON", "1958年7月19日")}
+
+
+def test_a_sight_lies_in_the_city_and_the_district_of_its_address(tmp_path: Path) -> None:
+    dialogue = told(("神武门在北京市东城区景山前街4号。", [("神武门", "地址", "北京市东城区景山前街4号")]))
+    (example,) = kdconv(tmp_path, travel=[dialogue])
+    assert read(example) == [("神武门", "LOCATED_IN", "北京市"), ("神武门", "LOCATED_IN", "东城区")]
+
+
+@pytest.mark.parametrize(("work", "relation"), [("演员", "CAST_MEMBER"), ("歌手", "PERFORMER"), ("演员、导演", "")])
+def test_what_somebody_is_known_for_is_theirs_by_their_work(tmp_path: Path, work: str, relation: str) -> None:
+    facts = [("安娜", "职业", work), ("安娜", "代表作品", "《天空之城》")]
+    found = kdconv(tmp_path, film=[told(("安娜的代表作是天空之城。", facts))])
+    assert [fact for example in found for fact in read(example)] == (
+        [("天空之城", relation, "安娜")] if relation else []
+    )
+
+
+def test_a_country_of_birth_is_believed_where_a_birth_is_spoken_of(tmp_path: Path) -> None:
+    facts = [("安娜", "出生地", "美国"), ("安娜", "国籍", "美国")]
+    said, born = told(("安娜是美国人。", facts)), told(("安娜出生在美国。", facts))
+    found = kdconv(tmp_path, film=[said, born])
+    assert [[name for _, name, _ in read(example)] for example in found] == [
+        ["NATIONALITY"],
+        ["BORN_IN", "NATIONALITY"],
+    ]
+
+
+def test_a_file_of_another_form_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"film/dev\.json cannot be read as KdConv"):
+        kdconv(tmp_path, film=[{"turns": []}])
