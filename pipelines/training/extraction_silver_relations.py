@@ -71,7 +71,7 @@ def with_facts(text: str, facts: Iterable[Fact], source: str) -> Example | None:
             head, tail = min(ends, key=lambda pair: (_apart(text, *pair), pair))
             types[head], types[tail] = fact.head.type, fact.tail.type
             pairs.setdefault((head, tail), set()).add(fact.relation)
-    if not any(relations - {""} for relations in pairs.values()):
+    if not pairs:
         return None
     for pair in _excluded(text, pairs, types):
         pairs.setdefault(pair, {""})

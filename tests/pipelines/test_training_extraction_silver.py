@@ -1,6 +1,7 @@
 """Chinese relations by distant supervision: what a text with known facts is taken to say."""
 
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from kgqa.errors import DataError
 from kgqa.pipelines.training.extraction_silver_relations import Fact, Name, cut, with_facts
+from kgqa.pipelines.training.extraction_silver_statements import stated
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example
 
@@ -143,3 +145,92 @@ def test_a_country_of_birth_is_believed_where_a_birth_is_spoken_of(tmp_path: Pat
 def test_a_file_of_another_form_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"film/dev\.json cannot be read as KdConv"):
         kdconv(tmp_path, film=[{"turns": []}])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "facts"),
+    [
+        ("纳托尔出生于约克郡的一个小村庄。", [("纳托尔", "BORN_IN", "约克郡")]),
+        ("事件发生在湖南省长沙市。", []),
+        ("叶定仕生于1882年。", [("叶定仕", "BORN_ON", "1882")]),
+        ("柳元麟（1906年～1997年），军事人物。", [("柳元麟", "BORN_ON", "1906"), ("柳元麟", "DIED_ON", "1997")]),
+        ("隋朝（581年～618年），朝代。", []),
+        ("罗珊珊（），女，毕业于中央戏剧学院表演系。", [("罗珊珊", "EDUCATED_AT", "中央戏剧学院")]),
+        ("金（），曾赢得艾美奖。", []),
+        ("麦可·金（），曾赢得艾美奖。", [("麦可·金", "AWARD_RECEIVED", "艾美奖")]),
+        ("周冬雨，与张三结婚。", [("周冬雨", "SPOUSE", "张三")]),
+        ("石涛是朱亨嘉的长子。", [("石涛", "CHILD_OF", "朱亨嘉")]),
+        ("刘快（），刘殷的弟弟，宗室。", [("刘快", "SIBLING", "刘殷")]),
+        (
+            "阿林是一个位于美国阿肯色州的城市。",
+            [
+                ("阿林", "COUNTRY", "美国"),
+                ("阿林", "LOCATED_IN", "阿肯色州"),
+                ("阿肯色州", "COUNTRY", "美国"),
+            ],
+        ),
+        ("该站位于中国。", []),
+        ("突尼斯航空，是国家航空公司，成立于1948年。", [("突尼斯航空", "FOUNDED_ON", "1948")]),
+        ("教育学院成立于1981年。", []),
+        (
+            "味丹公司，总部位于台中市沙鹿区。",
+            [("味丹公司", "HEADQUARTERS", "沙鹿区"), ("沙鹿区", "LOCATED_IN", "台中市")],
+        ),
+        (
+            "《鸟人》（）是由亚伦·帕克执导、马修·莫汀与贾宏声主演的电影。",
+            [
+                ("鸟人", "DIRECTED_BY", "亚伦·帕克"),
+                ("鸟人", "CAST_MEMBER", "马修·莫汀"),
+                ("鸟人", "CAST_MEMBER", "贾宏声"),
+            ],
+        ),
+        (
+            "《星战》是香港歌手古巨基的专辑，2005年发行。",
+            [
+                ("星战", "PERFORMER", "古巨基"),
+                ("星战", "PUBLISHED_ON", "2005"),
+            ],
+        ),
+        ("《异域》是由作家柏杨所创作的。", [("异域", "AUTHOR", "柏杨")]),
+    ],
+)
+def test_what_a_sentence_states(sentence: str, facts: list[tuple[str, str, str]]) -> None:
+    assert [(fact.head.text, fact.relation, fact.tail.text) for fact in stated(sentence)] == facts
+
+
+def encyclopaedia(folder: Path, *texts: str) -> list[Example]:
+    path = folder / "text" / "zh.jsonl.xz"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(lzma.compress("".join(json.dumps({"text": text}) + "\n" for text in texts).encode()))
+    (folder / "qa" / "prqa").mkdir(parents=True, exist_ok=True)
+    ties = "徐达\t儿子\t徐辉祖\n徐达\t好友\t汤和\n徐达\t搭档\t常遇春\n"
+    (folder / "qa" / "prqa" / "kb_partial.tsv").write_text(ties, encoding="utf-8")
+    return read_examples(path, "encyclopaedia_zh")
+
+
+def test_a_family_tie_is_believed_where_the_sentence_speaks_of_one(tmp_path: Path) -> None:
+    told, silent = "他派徐达的长子徐辉祖前往。", "徐达见了徐辉祖。"
+    assert [read(example) for example in encyclopaedia(tmp_path, told, silent)] == [[("徐辉祖", "CHILD_OF", "徐达")]]
+
+
+def test_friends_hold_no_relation_and_of_partners_nothing_is_known(tmp_path: Path) -> None:
+    found = encyclopaedia(tmp_path, "徐达和汤和来了。", "徐达和常遇春来了。")
+    assert [read(example) for example in found] == [[("徐达", "", "汤和")]]
+
+
+def test_what_stands_far_into_a_text_is_read_by_the_sentence_for_what_is_known_only(tmp_path: Path) -> None:
+    text = "徐达是明朝的将领。" + "后来没有什么可说。" * 30 + "叶定仕生于1882年。徐达与汤和是好友。"
+    assert [example.text for example in encyclopaedia(tmp_path, text)] == ["徐达与汤和是好友。"]
+
+
+def test_places_of_one_country_do_not_crowd_out_the_rest(tmp_path: Path) -> None:
+    names = [a + b for a in "东西南北上下" for b in "山水林田湖草沙石"]
+    found = encyclopaedia(tmp_path, *(f"{name}镇是位于美国德州的城市。" for name in names), "叶定仕生于1882年。")
+    assert len(found) == 31 and read(found[-1]) == [("叶定仕", "BORN_ON", "1882年")]
+
+
+def test_a_file_that_is_no_xz_is_named(tmp_path: Path) -> None:
+    encyclopaedia(tmp_path)
+    (tmp_path / "text" / "zh.jsonl.xz").write_bytes(b"no xz")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_examples(tmp_path / "text" / "zh.jsonl.xz", "encyclopaedia_zh")
