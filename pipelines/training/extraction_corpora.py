@@ -82,6 +82,7 @@ TRAINING: tuple[Corpus, ...] = (
     Corpus("kdconv", "qa/kdconv", "kdconv", None, 2.0, part="train", language="zh"),
     Corpus("stated_zh", "text/zh_wikisent.jsonl.xz", "encyclopaedia_zh", None, 2.0, part="train", language="zh"),
     Corpus("stated_zh_more", "text/zh_wikipara.jsonl.xz", "encyclopaedia_zh", None, 4.0, part="train", language="zh"),
+    Corpus("stated_zh_software", "text/zh_lctt.jsonl.xz", "encyclopaedia_zh", None, 4.0, part="train", language="zh"),
 )
 
 DEVELOPMENT: tuple[Corpus, ...] = (
@@ -105,6 +106,7 @@ DEVELOPMENT: tuple[Corpus, ...] = (
     Corpus("kdconv", "qa/kdconv", "kdconv", part="dev", language="zh"),
     Corpus("stated_zh", "text/zh_wikisent.jsonl.xz", "encyclopaedia_zh", part="dev", language="zh"),
     Corpus("stated_zh_more", "text/zh_wikipara.jsonl.xz", "encyclopaedia_zh", part="dev", language="zh"),
+    Corpus("stated_zh_software", "text/zh_lctt.jsonl.xz", "encyclopaedia_zh", part="dev", language="zh"),
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from kgqa.errors import DataError
 from kgqa.pipelines.training.extraction_silver_relations import LONGEST, Fact, Name, cut, with_facts
+from kgqa.pipelines.training.extraction_silver_statements import stated
 from kgqa.pipelines.training.formats_files import json_file
 from kgqa.pipelines.training.labels import LabelMap
 from kgqa.text import normalise_value
@@ -181,7 +182,8 @@ def _entries(dialogues: Sequence[Mapping[str, Any]], things: _Things, domain: st
     for number, (thing, entry) in enumerate(sorted(entries)):
         text = cut(re.sub(r"(?<=[^A-Za-z0-9,.])[ \u3000]+|[ \u3000]+(?=[^A-Za-z0-9(])", "", entry.strip()))
         known = things.believed(things.facts(thing, things.values[thing]), text)
-        if example := with_facts(text, known, f"{domain}:entry{number}:0"):
+        told = (fact for sentence in re.findall("[^。！？]+[。！？]?", text) for fact in stated(sentence))
+        if example := with_facts(text, [*known, *told], f"{domain}:entry{number}:0"):
             yield example
 
 

@@ -1,4 +1,4 @@
-"""Chinese relations in Wikipedia's text: what sentences state outright, and what is known of the people they name.
+"""Chinese relations in articles: what sentences state outright, and what is known of the people they name.
 
 Families, teachers and friends come from PRQA's people graph. A family tie is believed where the sentence speaks of one;
 a tie that the schema has no relation for shows the model two people without a relation.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kgqa.errors import DataError
 from kgqa.pipelines.training.extraction_silver_relations import Fact, Name, cut, with_facts
-from kgqa.pipelines.training.extraction_silver_statements import stated
+from kgqa.pipelines.training.extraction_silver_statements import stated, stated_of_foreign
 from kgqa.pipelines.training.labels import LabelMap
 from kgqa.types import Example
 
@@ -113,6 +113,7 @@ def _examples(path: Path, number: int, text: str, known: _Known) -> Iterator[Exa
     lead = cut(text)
     for n, (start, passage) in enumerate([(0, lead), *_passages(text, len(lead))]):
         facts = [fact for sentence in _SENTENCE.findall(passage) for fact in known.of(sentence)]
+        facts += stated_of_foreign(passage)
         if start == 0:
             facts += [fact for sentence in _SENTENCE.findall(passage) for fact in stated(sentence)]
         if example := with_facts(passage, facts, f"{path.name}:{number}:{n}"):

@@ -11,7 +11,7 @@ from itertools import pairwise
 from kgqa.pipelines.training.extraction_silver_relations import Fact, Name
 from kgqa.text import normalise_value
 
-__all__ = ["COUNTRIES", "stated"]
+__all__ = ["COUNTRIES", "stated", "stated_of_foreign"]
 
 _LANDS = (
     "中国|中华人民共和国|中华民国|台湾|香港|澳门|日本|韩国|朝鲜|蒙古|越南|泰国|老挝|缅甸|柬埔寨|马来西亚|新加坡|印度尼西亚|印尼"
@@ -29,7 +29,7 @@ _OTHER = rf"(?:{_HAN}{{1,6}}?(?:·{_HAN}{{1,7}}?){{1,3}}|{_HAN}{{2,5}}?)"
 _AFTER = r"(?:，|(?<=[）)]))"
 _THING = r"[\u4e00-\u9fffA-Za-z0-9·・ -]{2,18}?"
 _BRACKETS = r"(?:[（(][^（）()]{0,60}[）)])?"
-_LAND = f"(?:{'|'.join(sorted(COUNTRIES, key=lambda name: (-len(name), name)))})"
+_LAND = f"(?:(?:{'|'.join(sorted(COUNTRIES, key=lambda name: (-len(name), name)))})(?!省))"
 _PROVINCES = (
     "河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|内蒙古|广西"
     "|西藏|宁夏|新疆|北京|天津|上海|重庆"
@@ -105,6 +105,37 @@ _LIFE = re.compile(
     rf"^(?P<head>{_NAME})[（(][^（）()]{{0,40}}?(?P<birth>{_DATE})"
     rf"[^（）()，；]{{0,8}}?[－—–~～─-]+ ?(?P<death>{_DATE})?"
 )
+_LATIN = r"(?<![\w.])(?P<head>[A-Z][\w+-]*(?: [A-Z][\w+'-]*){0,3})"
+_VERSION = r"(?<![\w.])(?P<head>[A-Z][\w+-]*(?: [A-Z][\w+'-]*){0,2} \d[\d.]*)"
+_MAKER = r"(?P<tail>[A-Z][\w+-]*(?: [A-Z][\w+'-]*){0,3})"
+_LATIN_PERSON = r"(?P<tail>[A-Z]\w+(?: [A-Z][\w'-]*){1,2})(?!\w)"
+_ALSO = "(?:兼[^，。 A-Z]{2,8})?"
+_FOREIGN: tuple[tuple[tuple[str, str, str], re.Pattern[str]], ...] = tuple(  # names in Latin letters, anywhere
+    (ends, re.compile(pattern))
+    for ends, pattern in (
+        (
+            ("DEVELOPED_BY", "Product", ""),
+            rf"{_LATIN} ?(?:最初)?是?(?:一[个款种][^，。；：A-Z由]{{0,14}})?由 ?{_MAKER}"
+            "(?: ?公司| ?团队)? ?(?:开发|研发)(?![者商人])",
+        ),
+        (("FOUNDED_BY", "", "Person"), rf"{_LATIN} ?(?:公司|项目)? ?的?(?:联合|共同)?创始人{_ALSO} ?{_LATIN_PERSON}"),
+        (("CEO", "Organization", "Person"), rf"{_LATIN} ?(?:公司)? ?的? ?(?:首席执行官|CEO){_ALSO} ?{_LATIN_PERSON}"),
+        (
+            ("-EMPLOYER", "Organization", "Person"),
+            rf"{_LATIN} ?(?:公司)? ?的? ?(?:高级|软件)?(?:工程师|员工|副总裁|首席技术官|产品经理) ?{_LATIN_PERSON}",
+        ),
+        (("AUTHOR", "", "Person"), rf"{_LATIN} ?的作者 ?{_LATIN_PERSON}"),
+        (("CREATED_BY", "Product", "Person"), rf"{_LATIN} ?的?(?:创造者|发明者|创建者|之父) ?{_LATIN_PERSON}"),
+        (("ACQUIRED", "Organization", ""), rf"{_LATIN} ?(?:公司)?收购了? ?{_MAKER}"),
+        (("-ACQUIRED", "", "Organization"), rf"{_LATIN} ?(?:后来)?被 ?{_MAKER} ?(?:公司)?收购"),
+        (
+            ("PUBLISHED_ON", "Product", "Date"),
+            rf"{_VERSION} ?[于在] ?(?P<tail>\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?)(?:首次|正式)?发布",
+        ),
+    )
+)
+_OF_FOREIGN = re.compile("[开研]发|创始|首席|CEO|工程师|员工|副总裁|产品经理|作者|创造者|发明者|创建者|之父|收购|发布")
+"""What every sentence has that one of these patterns fits."""
 _SOMEBODY = re.compile("人|员|家|手|者|师|士|王|帝|后|妃|将|官|主席|总统|教授|导演|明星|字|号|生于|学者")
 _NOBODY = re.compile(
     "[的是了在于由和年与及或他她它这该此其本我你们第每各某曾并亦也均则故后原现先都已就将从当]|公司|大学|学院|组织|球队|乐团|年间"
@@ -130,6 +161,16 @@ def stated(sentence: str) -> Iterator[Fact]:
     for (relation, head, tail), pattern in _STATED:
         if found := pattern.match(sentence):
             yield from _facts(relation, head, tail, found)
+
+
+def stated_of_foreign(sentence: str) -> Iterator[Fact]:
+    """The facts that a Chinese sentence states, anywhere, about things with names in Latin letters."""
+    for (relation, head, tail), pattern in _FOREIGN if _OF_FOREIGN.search(sentence) else ():
+        for found in pattern.finditer(sentence):
+            value = normalise_value(found["tail"], "Date") if tail == "Date" else found["tail"]
+            ends = Name(found["head"], head), Name(value, tail)
+            swapped = relation.startswith("-")
+            yield Fact(ends[swapped], relation.removeprefix("-"), ends[not swapped])
 
 
 def _facts(relation: str, head: str, tail: str, found: re.Match[str]) -> Iterator[Fact]:

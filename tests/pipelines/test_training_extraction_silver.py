@@ -9,7 +9,7 @@ import pytest
 
 from kgqa.errors import DataError
 from kgqa.pipelines.training.extraction_silver_relations import Fact, Name, cut, with_facts
-from kgqa.pipelines.training.extraction_silver_statements import stated
+from kgqa.pipelines.training.extraction_silver_statements import stated, stated_of_foreign
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Example
 
@@ -196,6 +196,29 @@ def test_a_file_of_another_form_is_named(tmp_path: Path) -> None:
 )
 def test_what_a_sentence_states(sentence: str, facts: list[tuple[str, str, str]]) -> None:
     assert [(fact.head.text, fact.relation, fact.tail.text) for fact in stated(sentence)] == facts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "facts"),
+    [
+        ("如今 Maven 是由 Apache 开发的工具。", [("Maven", "DEVELOPED_BY", "Apache")]),
+        ("由 Apache 开发者写的 Maven。", []),
+        ("Mattermost 的联合创始人兼首席执行官 Ian Tien 说。", [("Mattermost", "FOUNDED_BY", "Ian Tien")]),
+        ("公司 Fluid AI 首席执行官 Abhinav Aggarwal 表示。", [("Fluid AI", "CEO", "Abhinav Aggarwal")]),
+        ("据 IBM 工程师 Phil Estes 说。", [("Phil Estes", "EMPLOYER", "IBM")]),
+        ("MySQL 后来被 Oracle 收购。", [("Oracle", "ACQUIRED", "MySQL")]),
+        ("IBM 收购了 Red Hat。", [("IBM", "ACQUIRED", "Red Hat")]),
+        ("Python 3.8 于 2019年发布，IBM 于 1981年发布了它。", [("Python 3.8", "PUBLISHED_ON", "2019")]),
+    ],
+)
+def test_what_a_sentence_states_of_things_with_foreign_names(sentence: str, facts: list[tuple[str, str, str]]) -> None:
+    assert [(fact.head.text, fact.relation, fact.tail.text) for fact in stated_of_foreign(sentence)] == facts
+
+
+def test_a_province_is_no_country() -> None:
+    (fact, *_) = stated("王力生于台湾省台北市。")
+    assert (fact.relation, fact.tail.text) == ("BORN_IN", "台北市")
+    assert [fact.tail.text for fact in stated("王力生于台湾台北市。")] == ["台北市", "台湾"]
 
 
 def encyclopaedia(folder: Path, *texts: str) -> list[Example]:
