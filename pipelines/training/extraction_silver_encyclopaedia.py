@@ -51,7 +51,7 @@ class _Known:
         names: dict[str, set[str]] = defaultdict(set)
         for line in path.read_text(encoding="utf-8").splitlines():
             head, tie, tail = line.split("\t")
-            relation, cue = _TIES.get(tie, ("", ""))
+            relation, cue = _TIES.get(tie, ("", "^(?!.*(?:合作|搭档))"))
             if (not relation and not _OTHER_TIES.fullmatch(tie)) or min(len(head), len(tail)) < 2:
                 continue
             ends = Name(head, "Person"), Name(tail, "Organization" if relation == "EDUCATED_AT" else "Person")

@@ -237,7 +237,7 @@ def test_a_family_tie_is_believed_where_the_sentence_speaks_of_one(tmp_path: Pat
 
 
 def test_friends_hold_no_relation_and_of_partners_nothing_is_known(tmp_path: Path) -> None:
-    found = encyclopaedia(tmp_path, "徐达和汤和来了。", "徐达和常遇春来了。")
+    found = encyclopaedia(tmp_path, "徐达和汤和来了。", "徐达与汤和合作。", "徐达和常遇春来了。")
     assert [read(example) for example in found] == [[("徐达", "", "汤和")]]
 
 
