@@ -21,7 +21,7 @@ __all__ = ["GIVEN_PAIRS", "JudgedPairs", "PairScores", "judged_pairs", "score_pa
 
 Floats = NDArray[np.float32]
 
-GIVEN_PAIRS = ("finre", "semeval", "fewrel", "wiki80")
+GIVEN_PAIRS = ("finre", "semeval", "fewrel", "wiki80", "kdconv", "encyclopaedia_zh")
 """Formats whose pairs are given."""
 
 

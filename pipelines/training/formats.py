@@ -9,6 +9,8 @@ from pathlib import Path
 from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.extraction_silver import read_silver_chinese
+from kgqa.pipelines.training.extraction_silver_dialogues import read_kdconv
+from kgqa.pipelines.training.extraction_silver_encyclopaedia import read_encyclopaedia
 from kgqa.pipelines.training.formats_brat import read_brat
 from kgqa.pipelines.training.formats_coreference import read_gap, read_litbank
 from kgqa.pipelines.training.formats_documents import read_docred, read_knowledgenet
@@ -41,6 +43,8 @@ FORMATS: Mapping[str, Callable[[Path, LabelMap], list[Example]]] = {
     "fewfc": read_fewfc,
     "phee": read_phee,
     "silver_zh": read_silver_chinese,
+    "kdconv": read_kdconv,
+    "encyclopaedia_zh": read_encyclopaedia,
 }
 
 _ENDINGS = {

@@ -146,6 +146,14 @@ def test_a_nationality_is_a_group_whatever_a_data_set_calls_it(tmp_path: Path) -
             path.write_text(json.dumps(EVENTS[corpus.format]), encoding="utf-8")
         elif corpus.format == "litbank":
             path.mkdir()
+        elif corpus.format == "encyclopaedia_zh":
+            path.write_bytes(lzma.compress(b""))
+            (tmp_path / "qa/prqa").mkdir(parents=True, exist_ok=True)
+            (tmp_path / "qa/prqa/kb_partial.tsv").touch()
+        elif corpus.format == "kdconv":
+            for part in ("film", "music", "travel"):
+                (path / part).mkdir(parents=True)
+                (path / part / "dev.json").write_text("[]", encoding="utf-8")
         else:
             path.write_text({"docred": "[]", "gap": GAP, "semeval": SEMEVAL}.get(corpus.format, ""), encoding="utf-8")
     read = {corpus.name: examples for corpus, examples in read_development(tmp_path, Schema.load())}
