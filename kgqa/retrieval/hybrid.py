@@ -12,7 +12,7 @@ from kgqa.errors import ConfigError
 from kgqa.index import Embedder, IndexableStore, Indexes
 from kgqa.retrieval.fusion import fuse, lexical_weight
 from kgqa.retrieval.graph import GraphStoreView, PassageGraph
-from kgqa.types import Hit, Passage
+from kgqa.types import Entity, Hit, Passage, Span
 
 __all__ = ["Found", "HybridRetriever", "Mode", "RetrievalStore"]
 
@@ -84,6 +84,17 @@ class HybridRetriever:
         dense = self.indexes.dense.search(self.embedder.embed([question[:_EMBEDDED_CHARACTERS]]), limit)[0]
         coverage = lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
         return Found(lexical, dense, fuse(lexical, dense, lexical_weight(coverage)))
+
+    def links(self, text: str) -> list[tuple[Span, Entity]]:
+        """Where a text names entities of the graph, in the order of the text; of homonyms the most often mentioned."""
+        graph = self._current_graph()
+        found = [(place, [graph.ids[node] for node in nodes]) for place, nodes in graph.places_in(text)]
+        known = {entity.id: entity for entity in self.store.entities([id for _, ids in found for id in ids])}
+        return [
+            (place, max((known[id] for id in ids if id in known), key=lambda entity: entity.mentions))
+            for place, ids in found
+            if known.keys() & set(ids)
+        ]
 
     def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:
         graph = self._current_graph()

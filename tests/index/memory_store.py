@@ -62,8 +62,8 @@ class MemoryStore:
             return np.zeros((0, self.embedder.dimensions), np.float32)
         return self.embedder.embed([passage_text(chunk) for chunk in self.chunks(ids)])
 
-    def entities(self) -> Iterable[Entity]:
-        return self.named.values()
+    def entities(self, ids: Sequence[str] | None = None) -> Iterable[Entity]:
+        return [self.named[id] for id in (self.named if ids is None else ids) if id in self.named]
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}

@@ -26,6 +26,13 @@ def test_named_in_prefers_the_longer_name_in_both_scripts(store: MemoryStore) ->
     assert names_of(graph, store, "nothing here, 没有") == set()
 
 
+def test_named_in_takes_a_short_name_only_as_it_is_written(store: MemoryStore) -> None:
+    store.put("x", names=["WHO", "US", "IBM", "OpenAI"])
+    graph = PassageGraph.build(store)
+    assert names_of(graph, store, "who tells us what openai did?") == {"OpenAI"}
+    assert names_of(graph, store, "Did the WHO ask IBM's US office?") == {"WHO", "IBM", "US"}
+
+
 def test_rank_reaches_a_passage_that_shares_a_rare_entity_before_one_that_shares_a_frequent_one(
     store: MemoryStore,
 ) -> None:

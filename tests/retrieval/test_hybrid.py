@@ -49,6 +49,12 @@ def test_retrieve_puts_the_passage_with_the_answer_first(
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
 
 
+def test_links_say_where_a_text_names_entities(store: MemoryStore) -> None:
+    text = "Did ada marsh know 玛莎 of Graz?"
+    found = [(text[place.start : place.end], entity.name) for place, entity in retriever(store).links(text)]
+    assert found == [("ada marsh", "Ada Marsh"), ("玛莎", "玛莎"), ("Graz", "Graz")]
+
+
 def test_retrieve_says_why_a_passage_is_there(store: MemoryStore) -> None:
     best = retriever(store).retrieve("Who directed Nightfall?", 1, "hybrid")[0]
     assert set(best.sources) == {"lexical", "dense", "graph"}
