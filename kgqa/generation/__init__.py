@@ -4,7 +4,7 @@ from kgqa.generation.answerer import Answerer, Retriever, answer_stream
 from kgqa.generation.compose import Statement, compose
 from kgqa.generation.evidence import AnswerStore
 from kgqa.generation.grounding import Grounded, ground
-from kgqa.generation.names import Links, Names, is_name, named_share, question_names
+from kgqa.generation.names import Links, Name, Names, headed, is_name, named_share, question_names
 from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
 from kgqa.generation.weighing import TokenStates
 
@@ -13,6 +13,7 @@ __all__ = [
     "Answerer",
     "Grounded",
     "Links",
+    "Name",
     "Names",
     "OnnxReader",
     "Reader",
@@ -23,6 +24,7 @@ __all__ = [
     "answer_stream",
     "compose",
     "ground",
+    "headed",
     "is_name",
     "named_share",
     "open_reader",

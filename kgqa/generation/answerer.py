@@ -16,6 +16,7 @@ from kgqa.generation.evidence import AnswerEvidence, AnswerStore
 from kgqa.generation.expected import kinds_of
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import bridges, second_hop
+from kgqa.generation.names import Name, headed
 from kgqa.generation.reader import Reader, Reading
 from kgqa.generation.wording import WORDING
 from kgqa.privacy import names_nobody
@@ -63,7 +64,7 @@ class Answerer:
         reader: Reader,
         settings: Settings | None = None,
         *,
-        names: Callable[[str], Sequence[str]] | None = None,
+        names: Callable[[str], Sequence[Name]] | None = None,
     ) -> None:
         self.store = store
         self.retriever = retriever
@@ -112,7 +113,7 @@ def answer_stream(
     reader: Reader,
     store: AnswerStore,
     retrieve: Callable[[str], Sequence[Passage]] | None = None,
-    names: Sequence[str] = (),
+    names: Sequence[Name] = (),
     language: str | None = None,
     threshold: float | None = None,
     completed: str = "",
@@ -149,7 +150,7 @@ _PIECE = re.compile(r"\s*\[\d+\]|[\u2e80-\uffef]{1,3}|\s*[^\s\u2e80-\uffef\[]+|\
 def _read(
     question: str,
     passages: Sequence[Passage],
-    names: Sequence[str],
+    names: Sequence[Name],
     reader: Reader,
     store: AnswerStore,
     retrieve: Callable[[str], Sequence[Passage]] | None,
@@ -157,14 +158,15 @@ def _read(
 ) -> tuple[list[Statement], list[Passage], float]:
     """What to state, everything that was retrieved for it, and the confidence of the best reading."""
     about = kinds_of(store.entities([id for passage in passages for id in passage.entities]))
-    readings = reader.read(question, passages, names, about)
+    said = [name.text for name in names]
+    readings = reader.read(question, headed(passages, names), said, about)
     found = statements(readings, passages, threshold)
     best = max((reading.confidence for reading in readings), default=0.0)
     if retrieve is None or not _needs_a_second_step(readings):
         return found, list(passages), best
     leads = bridges(question, passages, store.entities)
     further, read = second_hop(
-        question, leads, passages, names=names, reader=reader, retrieve=retrieve, entities=store.entities
+        question, leads, passages, names=said, reader=reader, retrieve=retrieve, entities=store.entities
     )
     known = {passage.chunk.id for passage in passages}
     both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]

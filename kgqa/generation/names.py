@@ -6,14 +6,16 @@ it away.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgqa.extraction import Extractor
+from kgqa.generation.tables import has_rows
 from kgqa.text import detect_language, is_cjk, normalise_name
-from kgqa.types import Chunk, Entity, Mention, Span, content_id
+from kgqa.types import Chunk, Entity, Mention, Passage, Span, content_id
 
-__all__ = ["Links", "Names", "is_name", "named_share", "question_names"]
+__all__ = ["Links", "Name", "Names", "headed", "is_name", "named_share", "question_names"]
 
 Links = Callable[[str], Sequence[tuple[Span, Entity]]]
 """Where a text names entities of the graph."""
@@ -24,6 +26,15 @@ _WORD = re.compile(r"[a-z0-9\u00c0-\u024f]+|[^\W_]")  # a word of letters and di
 
 def _none_known(text: str) -> Sequence[tuple[Span, Entity]]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a question."""
+
+    text: str
+    ids: frozenset[str] = frozenset()
+    """Of the entities of the graph that are called so: homonyms have more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,13 @@ class Names:
             for chunk, extraction in zip(chunks, self.extractor.extract(chunks), strict=True)
         ]
 
-    def of(self, question: str) -> tuple[str, ...]:
+    def of(self, question: str) -> tuple["Name", ...]:
         """The names in a question, without values and references."""
-        named = (mention for mention in self.mentions([question])[0] if is_name(mention))
-        return tuple(sorted({mention.text for mention in named}))
+        texts = {mention.text for mention in self.mentions([question])[0] if is_name(mention)}
+        ids: defaultdict[str, set[str]] = defaultdict(set)
+        for place, entity in self.links(question):
+            ids[question[place.start : place.end]].add(entity.id)
+        return tuple(Name(text, frozenset(ids[text])) for text in sorted(texts))
 
     def _known(self, text: str) -> Iterator[Mention]:
         for place, entity in self.links(text):
@@ -64,7 +78,23 @@ def is_name(mention: Mention) -> bool:
 
 def question_names(question: str, extractor: Extractor) -> tuple[str, ...]:
     """What the extraction model takes for names in a question; a name inside a longer one is left out."""
-    return Names(extractor).of(question)
+    return tuple(name.text for name in Names(extractor).of(question))
+
+
+def headed(passages: Sequence[Passage], names: Sequence[Name]) -> list[Passage]:
+    """The passages, each under the names that the graph knows to be meant in it though it says "Gomez", "she" or 百度.
+
+    A table is left as it is: what one row means says nothing about the others.
+    """
+    return [_headed(passage, names) for passage in passages]
+
+
+def _headed(passage: Passage, names: Sequence[Name]) -> Passage:
+    chunk, meant = passage.chunk, frozenset(passage.entities)
+    more = [name.text for name in names if name.ids & meant and name.text not in chunk.text]
+    if not more or has_rows(chunk.text):
+        return passage
+    return replace(passage, chunk=replace(chunk, heading=" ".join([chunk.heading, *more])))
 
 
 def _longest(mentions: Sequence[Mention]) -> list[Mention]:

@@ -85,16 +85,20 @@ class Weigher:
         cut = [sentences(passage.chunk.text, passage.chunk.language) for passage in passages]
         parts = [list(segments(text)) for text in texts]
         said = [texts[c.passage][c.start : c.end] for c in candidates]
-        agreed = agreement(said, [c.score for c in candidates])
+        around = [_around(parts[c.passage], c.start, c.end) for c in candidates]
+        named = [
+            named_share(names, f"{above[c.passage]} {texts[c.passage][slice(*part)]}")
+            for c, part in zip(candidates, around, strict=True)
+        ]
+        agreed = agreement(said, [c.score for c in candidates], named)
         found = []
-        for candidate, answer, agreeing in zip(candidates, said, agreed, strict=True):
+        for candidate, answer, part, about, agreeing in zip(candidates, said, around, named, agreed, strict=True):
             number = candidate.passage
-            part, sentence = (_around(spans[number], candidate.start, candidate.end) for spans in (parts, cut))
+            sentence = _around(cut[number], candidate.start, candidate.end)
             covered, missing = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], part))
             nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], sentence))
-            named = named_share(names, f"{above[number]} {texts[number][slice(*part)]}")
             fit, rank = fitting(answer, expected, kinds), 1 / (1 + number)
-            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, named, fit))
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit))
         return found
 
 

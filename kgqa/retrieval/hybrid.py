@@ -86,14 +86,14 @@ class HybridRetriever:
         return Found(lexical, dense, fuse(lexical, dense, lexical_weight(coverage)))
 
     def links(self, text: str) -> list[tuple[Span, Entity]]:
-        """Where a text names entities of the graph, in the order of the text; of homonyms the most often mentioned."""
+        """Where a text names entities of the graph, in the order of the text; of homonyms the most mentioned first."""
         graph = self._current_graph()
         found = [(place, [graph.ids[node] for node in nodes]) for place, nodes in graph.places_in(text)]
         known = {entity.id: entity for entity in self.store.entities([id for _, ids in found for id in ids])}
         return [
-            (place, max((known[id] for id in ids if id in known), key=lambda entity: entity.mentions))
+            (place, entity)
             for place, ids in found
-            if known.keys() & set(ids)
+            for entity in sorted((known[id] for id in ids if id in known), key=lambda entity: -entity.mentions)
         ]
 
     def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from kgqa.generation import Answerer, Reading, answer_stream
+from kgqa.generation import Answerer, Name, Reading, answer_stream
 from kgqa.generation.answerer import pieces
 from kgqa.generation.expected import Kinds
 from kgqa.generation.reader import NONE_KNOWN
@@ -112,7 +112,10 @@ class SureOnSecond(HeartReader):
 def test_reader_is_told_the_names_in_the_completed_question() -> None:
     reader = HeartReader({"Berlin": 0.9})
     asked = Answerer(
-        ListStore([ENGLISH]), ListRetriever([passage(ENGLISH)]), reader, names=lambda question: question.split()[:1]
+        ListStore([ENGLISH]),
+        ListRetriever([passage(ENGLISH)]),
+        reader,
+        names=lambda question: [Name(question.split()[0])],
     )
     asked.answer("Where did she work?", completed="Meitner worked where?")
     assert reader.names == [("Meitner",)]
