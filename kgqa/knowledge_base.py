@@ -23,7 +23,7 @@ from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
 from kgqa.extraction import Extractor, open_extractor
-from kgqa.generation import Answerer, Names, Reader, open_reader
+from kgqa.generation import Answerer, Facts, Names, Reader, open_reader
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
@@ -259,6 +259,7 @@ class KnowledgeBase:
             self.reader,
             self.settings,
             names=self._names.of,
+            facts=Facts(self.store, self.encoder.embed).of,
         )
 
     def close(self) -> None:

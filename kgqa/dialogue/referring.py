@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kgqa.generation import TYPE_NOUNS
+
 __all__ = ["PERSON", "PLACE", "THING", "Reference", "find_descriptions", "find_pronouns", "is_rest", "starts_clause"]
 
 PERSON = frozenset({"Person"})
@@ -57,34 +59,19 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 
-_NOUNS: Mapping[frozenset[str], tuple[str, str]] = {  # nouns that name a type of the schema
-    frozenset({"Organization"}): (
-        "company|firm|corporation|organi[sz]ation|university|school|college|institute|institution|laboratory|lab|agency"
-        "|bank|team|club|start-?up",
-        "公司|企业|机构|组织|大学|学校|学院|研究院|研究所|实验室|银行|团队|校",
-    ),
-    frozenset({"Product", "Work"}): (
-        "model|product|system|program|device|book|film|movie|novel|song|album|paper|article",
-        "模型|产品|系统|程序|设备|书|电影|小说|歌|专辑|论文|文章",
-    ),
-    PLACE: ("city|country|town|village|province|region|place", "城市|国家|地方|省|县|镇|地区"),
-    PERSON: ("man|woman|person|scientist|researcher|author|professor|founder", "人|科学家|研究员|作者|教授|创始人"),
-    frozenset({"Award"}): ("prize|award", "奖项?"),
-    frozenset({"Event"}): ("war|conference|competition|election|festival", "战争|会议|大会|比赛|竞赛|选举"),
-}
 _CHINESE_PRONOUN = re.compile(
-    f"(?<!其)(?:{'|'.join(sorted(_CHINESE, key=len, reverse=True))}|[这那]位(?:{_NOUNS[PERSON][1]})?)"
+    f"(?<!其)(?:{'|'.join(sorted(_CHINESE, key=len, reverse=True))}|[这那]位(?:{TYPE_NOUNS[PERSON][1]})?)"
 )
 _ENGLISH_DESCRIPTION = {
     types: re.compile(
         rf"\b(?:the|this|that)\s(?:same\s)?(?:{nouns})\b(?!['’]?\s(?:of|that|who|which|whose|where|for|behind|\w+ed\sby)\b)",
         re.IGNORECASE,
     )
-    for types, (nouns, _) in _NOUNS.items()
+    for types, (nouns, _) in TYPE_NOUNS.items()
 }
 _CHINESE_DESCRIPTION = {
     types: re.compile(f"(?:该|(?:这|那|同)一?[家个所座支间款种部本篇项届场台]?)(?:{nouns})")
-    for types, (_, nouns) in _NOUNS.items()
+    for types, (_, nouns) in TYPE_NOUNS.items()
 }
 
 _ENGLISH_OPENING = re.compile(r"^(?:and|but|so|then)\b|^(?:what|how) about\b", re.IGNORECASE)

@@ -15,7 +15,7 @@ from kgqa.generation.tables import has_rows
 from kgqa.text import detect_language, is_cjk, normalise_name
 from kgqa.types import Chunk, Entity, Mention, Passage, Span, content_id
 
-__all__ = ["Links", "Name", "Names", "headed", "is_name", "named_share", "question_names"]
+__all__ = ["Links", "Name", "Names", "headed", "is_name", "named_share", "no_names", "question_names"]
 
 Links = Callable[[str], Sequence[tuple[Span, Entity]]]
 """Where a text names entities of the graph."""
@@ -59,8 +59,14 @@ class Names:
         ]
 
     def of(self, question: str) -> tuple["Name", ...]:
-        """The names in a question, without values and references."""
-        texts = {mention.text for mention in self.mentions([question])[0] if is_name(mention)}
+        """The names in a question, without values and references.
+
+        Where it has capital letters, what the graph knows as a name ("heavy metal", "clerk") is one only with a capital
+        letter or a digit.
+        """
+        known = [question[place.start : place.end] for place, _ in self.links(question)]
+        common = {text for text in known if question[1:] != question[1:].lower() and _is_plain(text)}
+        texts = {m.text for m in self.mentions([question])[0] if is_name(m) and m.text not in common}
         ids: defaultdict[str, set[str]] = defaultdict(set)
         for place, entity in self.links(question):
             ids[question[place.start : place.end]].add(entity.id)
@@ -69,6 +75,16 @@ class Names:
     def _known(self, text: str) -> Iterator[Mention]:
         for place, entity in self.links(text):
             yield Mention(place.start, place.end, text[place.start : place.end], entity.type)
+
+
+def no_names(question: str) -> Sequence[Name]:
+    """None: for questions of which only the words count."""
+    return ()
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is of small letters only."""
+    return text.isascii() and text.islower() and not any(map(str.isdigit, text))
 
 
 def is_name(mention: Mention) -> bool:

@@ -138,7 +138,7 @@ class PassageGraph:
         start = tokens[0][0]
         for width in range(len(tokens), 0, -1):
             text = question[start : tokens[width - 1][1]]
-            if len(text) > 1 and (nodes := self.names.get(_key(text))):
+            if len(text) > 1 and not text.startswith("the ") and (nodes := self.names.get(_key(text))):
                 return nodes, width
         return (), 1
 

@@ -88,6 +88,15 @@ def test_names_are_those_of_the_model_and_of_the_graph_and_the_longer_counts() -
     ]
 
 
+def test_common_words_that_the_graph_has_are_no_names_beside_capital_letters() -> None:
+    metal = Entity("m", "heavy metal", "Concept")
+    names = Names(
+        ListExtractor(), lambda text: [(Span(at, at + 11), metal)] if (at := text.find(metal.name)) >= 0 else []
+    )
+    assert names.of("Which heavy metal band came from Oslo?") == ()
+    assert names.of("which heavy metal band came from oslo?") == (Name("heavy metal", frozenset({"m"})),)
+
+
 def test_a_passage_stands_under_the_names_that_the_graph_knows_to_be_meant() -> None:
     she = document("A talk", "She led SenseTime until 2020.")
     table = document("Table", "name: X; year: 1999\nname: Y; year: 2001")
