@@ -118,6 +118,8 @@ class HybridRetriever:
         found = self.store.chunks([hit.id for hit in self.indexes.lexical.search(" ".join(sorted(names)), _POOL)])
         meant = self.store.entities_of_chunks([chunk.id for chunk in found if chunk.language != language])
         ids = [id for id, mentioned in meant.items() if not entities.keys().isdisjoint(mentioned)]
+        if not ids:
+            return []
         cosines = self.store.vectors(ids) @ self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])[0]
         return sorted((Hit(id, float(c)) for id, c in zip(ids, cosines, strict=True)), key=lambda h: -h.score)[:limit]
 
