@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kgqa.generation import TYPE_NOUNS
+from kgqa.generation.expected import TYPE_NOUNS
 
 __all__ = ["PERSON", "PLACE", "THING", "Reference", "find_descriptions", "find_pronouns", "is_rest", "starts_clause"]
 

@@ -3,7 +3,6 @@
 from kgqa.generation.answerer import Answerer, Retriever, answer_stream
 from kgqa.generation.compose import Statement, compose
 from kgqa.generation.evidence import AnswerStore
-from kgqa.generation.expected import TYPE_NOUNS
 from kgqa.generation.facts import Facts
 from kgqa.generation.grounding import Grounded, ground
 from kgqa.generation.names import Links, Name, Names, headed, is_name, named_share, question_names
@@ -11,7 +10,6 @@ from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
 from kgqa.generation.weighing import TokenStates
 
 __all__ = [
-    "TYPE_NOUNS",
     "AnswerStore",
     "Answerer",
     "Facts",
