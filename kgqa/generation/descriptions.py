@@ -18,6 +18,8 @@ __all__ = ["Description", "descriptions"]
 
 MOST = 4
 """Descriptions that are tried."""
+LONGEST = 400
+"""Characters of a question that is looked at: a reader takes in less."""
 _WORDS_AFTER = 3
 """Words that may follow the name within an English description: "the company that Ada Lee worked for"."""
 _CHARACTERS_AFTER = 12
@@ -51,6 +53,8 @@ def descriptions(question: str, names: Sequence[str], said: str) -> list[Descrip
     Each leaves something to be asked. `said` is what the passages say that the question finds: between two Chinese
     characters that never stand together in it, a word may end.
     """
+    if len(question) > LONGEST:
+        return []
     language = detect_language(question)
     stretches = _chinese(question, names, said) if language == "zh" else _english(question, names)
     found: dict[tuple[int, int], Description] = {}

@@ -63,7 +63,9 @@ def test_a_chinese_description_may_begin_with_a_name_that_nobody_knows() -> None
         ("Why?", []),
         ("", []),
         ("？", []),
+        ("The Kestrel of the Argus " * 20_000, ["Kestrel"]),
+        ("茶隼的公司" * 20_000, ["茶隼"]),
     ],
 )
-def test_a_question_that_asks_one_thing_has_none(question: str, names: list[str]) -> None:
+def test_a_question_that_asks_one_thing_or_is_none_has_none(question: str, names: list[str]) -> None:
     assert asked(question, names) == []
