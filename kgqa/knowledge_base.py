@@ -23,7 +23,7 @@ from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
 from kgqa.extraction import Extractor, open_extractor
-from kgqa.generation import Answerer, Reader, open_reader, question_names
+from kgqa.generation import Answerer, Facts, Names, Reader, open_reader
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
@@ -165,7 +165,7 @@ class KnowledgeBase:
 
     def conversation(self, turns: Sequence[Any] = ()) -> Conversation:
         """A dialogue that remembers its turns, so that a follow-up may say "he" or 该公司."""
-        return Conversation(self.answerer, self._question_extractor, turns, mask=self._masked)
+        return Conversation(self.answerer, self._names, turns, mask=self._masked)
 
     def search(self, question: str, *, limit: int = 8, mode: Mode | None = None) -> list[Passage]:
         """The passages that fit best, with the reason why each is there."""
@@ -230,8 +230,8 @@ class KnowledgeBase:
         return Masker(Pseudonyms.open(self.folder), self.extractor) if is_masking else None
 
     @cached_property
-    def _question_extractor(self) -> Extractor:
-        return MaskingExtractor(self.extractor) if self.masker else self.extractor
+    def _names(self) -> Names:
+        return Names(MaskingExtractor(self.extractor) if self.masker else self.extractor, self.retriever.links)
 
     @cached_property
     def reader(self) -> Reader:
@@ -258,7 +258,8 @@ class KnowledgeBase:
             self.retriever,
             self.reader,
             self.settings,
-            names=lambda question: question_names(question, self._question_extractor),
+            names=self._names.of,
+            facts=Facts(self.store, self.encoder.embed).of,
         )
 
     def close(self) -> None:

@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from kgqa.dialogue.rewrite import rewrite
-from kgqa.extraction import Extractor
-from kgqa.generation import Answerer
+from kgqa.generation import Answerer, Names
 from kgqa.generation.answerer import Mode
 from kgqa.types import Answer, Done, StreamEvent, Turn
 
@@ -19,19 +18,20 @@ REMEMBERED = 20
 class Conversation:
     """Questions that may refer to those before. Only the last `REMEMBERED` turns are kept.
 
-    `mask` puts placeholders in the place of personal data, where the documents have them too.
+    `names` finds what the turns mention. `mask` puts placeholders in the place of personal data, where the documents
+    have them too.
     """
 
     def __init__(
         self,
         answerer: Answerer,
-        extractor: Extractor,
+        names: Names,
         turns: Sequence[Turn] = (),
         *,
         mask: Callable[[str], str] = str,
     ) -> None:
         self._answerer = answerer
-        self._extractor = extractor
+        self._names = names
         self._mask = mask
         self._turns = deque(turns, maxlen=REMEMBERED)
 
@@ -50,7 +50,7 @@ class Conversation:
     def stream(self, question: str, *, mode: Mode | None = None) -> Iterator[StreamEvent]:
         """The events of the answer; the turn is remembered once the last one has come."""
         question = self._mask(question)
-        completed = rewrite(question, self.turns, self._extractor)
+        completed = rewrite(question, self.turns, self._names)
         for event in self._answerer.stream(question, mode=mode, completed=completed):
             if isinstance(event, Done):
                 self._turns.append(Turn(question, event.answer))

@@ -11,12 +11,14 @@ from typing import Literal, Protocol
 
 from kgqa.config import Settings
 from kgqa.errors import NotFound
-from kgqa.generation.compose import Statement, compose, statements
+from kgqa.generation.compose import Statement, compose, is_telling, statements
 from kgqa.generation.evidence import AnswerEvidence, AnswerStore
-from kgqa.generation.expected import kinds_of
+from kgqa.generation.facts import Fact, no_facts
 from kgqa.generation.grounding import ground
-from kgqa.generation.hops import bridges, second_hop
-from kgqa.generation.reader import Reader, Reading
+from kgqa.generation.hops import follow
+from kgqa.generation.inquiry import Inquiry
+from kgqa.generation.names import Name, no_names
+from kgqa.generation.reader import Reader
 from kgqa.generation.wording import WORDING
 from kgqa.privacy import names_nobody
 from kgqa.text import detect_language
@@ -37,12 +39,6 @@ from kgqa.types import (
 __all__ = ["Answerer", "Mode", "Retriever", "answer_stream", "pieces"]
 
 Mode = Literal["auto", "text", "graph", "hybrid"]
-SURE = 0.6
-"""From this confidence of a single passage on, no second step is tried."""
-COVERED = 0.8
-"""Nor where the passage mentions this share of the question: it is about what is asked."""
-BETTER = 1.2
-"""By how much a second step must be surer than the first: it had more to choose from."""
 
 
 class Retriever(Protocol):
@@ -63,13 +59,15 @@ class Answerer:
         reader: Reader,
         settings: Settings | None = None,
         *,
-        names: Callable[[str], Sequence[str]] | None = None,
+        names: Callable[[str], Sequence[Name]] = no_names,
+        facts: Callable[[str, Sequence[Name]], Sequence[Fact]] = no_facts,
     ) -> None:
         self.store = store
         self.retriever = retriever
         self.reader = reader
         self.settings = settings or Settings()
         self.names = names
+        self.facts = facts
 
     def answer(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Answer:
         """The answer with its citations, or one with `abstained`. `completed` is the question as it is searched for."""
@@ -95,7 +93,8 @@ class Answerer:
             reader=self.reader,
             store=self.store,
             retrieve=retrieve,
-            names=self.names(completed or question) if self.names and passages else (),
+            names=self.names,
+            facts=self.facts,
             completed=completed,
             language=None if settings.answer.language == "auto" else settings.answer.language,
             threshold=settings.answer.threshold,
@@ -112,21 +111,23 @@ def answer_stream(
     reader: Reader,
     store: AnswerStore,
     retrieve: Callable[[str], Sequence[Passage]] | None = None,
-    names: Sequence[str] = (),
+    names: Callable[[str], Sequence[Name]] = no_names,
+    facts: Callable[[str, Sequence[Name]], Sequence[Fact]] = no_facts,
     language: str | None = None,
     threshold: float | None = None,
     completed: str = "",
 ) -> Iterator[StreamEvent]:
     """The events of an answer out of passages; the last is `Done` with the whole answer.
 
-    With `retrieve`, a question that no passage answers is taken one step further (`hops`). `completed` is the
-    self-contained form of a follow-up; it is what is read for. `names` are the names in it.
+    With `retrieve`, a question that describes something by something else is answered in steps (`hops`). `completed` is
+    the self-contained form of a follow-up; it is what is read for. `names` finds the names in a question, `facts` what
+    the graph says to it.
     """
     asked = completed or question
     spoken = language or detect_language(question)
     yield Status("reading", len(passages))
     least = reader.threshold if threshold is None else threshold
-    found, passages, confidence = _read(asked, passages, names, reader, store, retrieve, least)
+    found, passages, confidence = _read(asked, passages, Inquiry(reader, store, names, facts, retrieve), least)
     yield Status("writing")
     answer = _answer(found, passages, confidence, spoken, store)
     yield FoundCitations(answer.citations)
@@ -147,36 +148,20 @@ _PIECE = re.compile(r"\s*\[\d+\]|[\u2e80-\uffef]{1,3}|\s*[^\s\u2e80-\uffef\[]+|\
 
 
 def _read(
-    question: str,
-    passages: Sequence[Passage],
-    names: Sequence[str],
-    reader: Reader,
-    store: AnswerStore,
-    retrieve: Callable[[str], Sequence[Passage]] | None,
-    threshold: float,
+    question: str, passages: Sequence[Passage], inquiry: Inquiry, least: float
 ) -> tuple[list[Statement], list[Passage], float]:
     """What to state, everything that was retrieved for it, and the confidence of the best reading."""
-    about = kinds_of(store.entities([id for passage in passages for id in passage.entities]))
-    readings = reader.read(question, passages, names, about)
-    found = statements(readings, passages, threshold)
-    best = max((reading.confidence for reading in readings), default=0.0)
-    if retrieve is None or not _needs_a_second_step(readings):
-        return found, list(passages), best
-    leads = bridges(question, passages, store.entities)
-    further, read = second_hop(
-        question, leads, passages, names=names, reader=reader, retrieve=retrieve, entities=store.entities
-    )
-    known = {passage.chunk.id for passage in passages}
-    both = [*passages, *(passage for passage in _unique(read) if passage.chunk.id not in known)]
-    if further is None or further.confidence <= BETTER * best:
-        return found, both, best
-    return ([further] if further.confidence >= threshold else []), both, further.confidence
-
-
-def _needs_a_second_step(readings: Sequence[Reading]) -> bool:
-    """Whether the surest reading is not very sure, and its passage lacks much of what the question asks about."""
-    best = max(readings, key=lambda reading: reading.confidence, default=None)
-    return best is not None and best.confidence < SURE and best.features.coverage < COVERED
+    direct = inquiry.read(question, passages)
+    found = statements(question, direct.readings, direct.passages, least)
+    chain = follow(direct, inquiry, least) if inquiry.retrieve and passages else None
+    if chain is None:
+        return found, list(direct.passages), direct.confidence
+    both = _unique([*direct.passages, *(quote.passage for quote in chain.quotes), *chain.found.passages])
+    further = [chain.statement(reading) for reading in chain.found.readings if is_telling(reading, question)]
+    best = max(further, key=lambda statement: statement.confidence, default=None)
+    if best is None or best.confidence < max(least, direct.confidence * (1 - chain.confidence)):
+        return found, both, direct.confidence
+    return [best], both, best.confidence
 
 
 def _answer(

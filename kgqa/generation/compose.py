@@ -1,5 +1,6 @@
 """Composes an answer out of readings: the words that answer, and the sentence of the document that they stand in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from kgqa.generation.wording import WORDING, Wording
 from kgqa.text import normalise_name, sentences
 from kgqa.types import Citation, Passage
 
-__all__ = ["Quote", "Statement", "cite", "compose", "group", "quote_around", "statements"]
+__all__ = ["Quote", "Statement", "cite", "compose", "group", "is_telling", "quote_around", "statements"]
 
 LONGEST_QUOTE = 400
+_CHOICE = re.compile(r"\bor\b|还是|還是|抑或", re.IGNORECASE)
 CLOSE = 0.75
 """Another document's answer is told as well when its confidence is at least this share of the best one's."""
 
@@ -76,12 +78,20 @@ def group(readings: Sequence[Reading], passages: Sequence[Passage]) -> list[list
     return sorted(groups, key=lambda several: (-round(several[0].confidence, 2), -_documents(several, passages)))
 
 
-def statements(readings: Sequence[Reading], passages: Sequence[Passage], threshold: float) -> list[Statement]:
+def is_telling(reading: Reading, question: str) -> bool:
+    """Whether a reading says anything: it is no pronoun, and no words of the question, unless that lets one choose."""
+    answer = normalise_name(reading.text)
+    return answer not in PRONOUNS and (answer not in normalise_name(question) or _CHOICE.search(question) is not None)
+
+
+def statements(
+    question: str, readings: Sequence[Reading], passages: Sequence[Passage], threshold: float
+) -> list[Statement]:
     """The best answer, and another document's different one if it is nearly as sure and as much about the question.
 
     None below the threshold.
     """
-    telling = [reading for reading in readings if normalise_name(reading.text) not in PRONOUNS]
+    telling = [reading for reading in readings if is_telling(reading, question)]
     groups = [several for several in group(telling, passages) if several[0].confidence >= threshold]
     if not groups:
         return []

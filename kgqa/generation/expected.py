@@ -11,10 +11,30 @@ from collections.abc import Iterable, Mapping
 from kgqa.text import normalise_name, normalise_value
 from kgqa.types import Entity
 
-__all__ = ["Kinds", "expected_types", "fitting", "kinds_of"]
+__all__ = ["TYPE_NOUNS", "Kinds", "described_types", "expected_types", "fitting", "kinds_of"]
 
 Kinds = Mapping[str, frozenset[str]]
 """Types of entities by their normalised names."""
+
+TYPE_NOUNS: Mapping[frozenset[str], tuple[str, str]] = {
+    frozenset({"Organization"}): (
+        "company|firm|corporation|organi[sz]ation|university|school|college|institute|institution|laboratory|lab|agency"
+        "|bank|team|club|start-?up",
+        "公司|企业|机构|组织|大学|学校|学院|研究院|研究所|实验室|银行|团队|校",
+    ),
+    frozenset({"Product", "Work"}): (
+        "model|product|system|program|device|book|film|movie|novel|song|album|paper|article",
+        "模型|产品|系统|程序|设备|书|电影|小说|歌|专辑|论文|文章",
+    ),
+    frozenset({"Place"}): ("city|country|town|village|province|region|place", "城市|国家|地方|省|县|镇|地区"),
+    frozenset({"Person"}): (
+        "man|woman|person|scientist|researcher|author|professor|founder",
+        "人|科学家|研究员|作者|教授|创始人",
+    ),
+    frozenset({"Award"}): ("prize|award", "奖项?"),
+    frozenset({"Event"}): ("war|conference|competition|election|festival", "战争|会议|大会|比赛|竞赛|选举"),
+}
+"""Types of the schema, and the nouns that name them, as patterns of English and of Chinese."""
 
 _ORGANISATIONS = (
     "company|corporation|organi[sz]ation|university|school|college|institut(?:e|ion)|firm|team|club|party|agency|bank"
@@ -42,6 +62,17 @@ _PATTERNS = [(re.compile(pattern, re.IGNORECASE), frozenset(types.split())) for 
 def expected_types(question: str) -> frozenset[str]:
     """The types of the schema that an answer may have; empty where the question leaves it open."""
     return frozenset[str]().union(*(types for pattern, types in _PATTERNS if pattern.search(question)))
+
+
+def described_types(description: str, language: str) -> frozenset[str]:
+    """The types that a description's noun names; empty where it names none. English has it first, Chinese last."""
+    chinese = language == "zh"
+    found = [
+        (match.end() if chinese else -match.start(), types)
+        for types, patterns in TYPE_NOUNS.items()
+        for match in re.finditer(patterns[1] if chinese else rf"\b(?:{patterns[0]})\b", description, re.IGNORECASE)
+    ]
+    return max(found, default=(0, frozenset[str]()), key=lambda pair: pair[0])[1]
 
 
 def kinds_of(entities: Iterable[Entity]) -> Kinds:

@@ -153,7 +153,8 @@ class OnnxReader:
         ]
         spans = list(self._spans(windows, passages))
         candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
-        weighed = self._weigher.features(asked[0], passages, read, candidates, names, expected_types(question), kinds)
+        expected = expected_types(question)
+        weighed = self._weigher.features(question, asked[0], passages, read, candidates, names, expected, kinds)
         readings = [
             self._reading(passages[candidate.passage], candidate, features)
             for candidate, features in zip(candidates, weighed, strict=True)

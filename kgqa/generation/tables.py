@@ -9,10 +9,15 @@ from collections.abc import Iterator
 
 from kgqa.types import Span
 
-__all__ = ["segments"]
+__all__ = ["has_rows", "segments"]
 
 _KEY = re.compile(r"(?:^|[;；])\s*([^:：;；]{1,60})[:：]")
 _FEWEST_KEYS = 2
+
+
+def has_rows(text: str) -> bool:
+    """Whether a row of a table stands in the text."""
+    return any(row for _, row in _rows(text))
 
 
 def segments(text: str) -> Iterator[Span]:
@@ -20,20 +25,26 @@ def segments(text: str) -> Iterator[Span]:
 
     The parts are in order and hold every character that is not a line break between two of them.
     """
+    between: Span | None = None
+    for line, row in _rows(text):
+        if not row:
+            between = Span(between.start, line.end) if between else line
+            continue
+        if between is not None:
+            yield between
+            between = None
+        yield line
+    if between is not None:
+        yield between
+
+
+def _rows(text: str) -> Iterator[tuple[Span, bool]]:
+    """Each line, and whether it is a row: a neighbour names the same things."""
     lines = list(_lines(text))
     keys = [_keys(text[line.start : line.end]) for line in lines]
-    start: int | None = None
     for number, line in enumerate(lines):
-        row = keys[number] and keys[number] in (keys[number - 1] if number else (), *keys[number + 1 : number + 2])
-        if not row:
-            start = line.start if start is None else start
-            continue
-        if start is not None:
-            yield Span(start, lines[number - 1].end)
-            start = None
-        yield line
-    if start is not None:
-        yield Span(start, lines[-1].end)
+        neighbours = (keys[number - 1] if number else (), *keys[number + 1 : number + 2])
+        yield line, bool(keys[number]) and keys[number] in neighbours
 
 
 def _lines(text: str) -> Iterator[Span]:

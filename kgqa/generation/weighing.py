@@ -12,7 +12,7 @@ from kgqa.generation.calibration import Coverage, Features
 from kgqa.generation.expected import Kinds, fitting
 from kgqa.generation.names import named_share
 from kgqa.generation.tables import segments
-from kgqa.text import sentences
+from kgqa.text import detect_language, sentences
 from kgqa.types import Passage, Span
 
 __all__ = ["Candidate", "TokenStates", "Weigher"]
@@ -68,6 +68,7 @@ class Weigher:
 
     def features(
         self,
+        question: str,
         pieces: Sequence[int],
         passages: Sequence[Passage],
         read: Sequence[Tokens],
@@ -78,23 +79,33 @@ class Weigher:
     ) -> list[Features]:
         """Those of each candidate; `pieces` are the question's word pieces, `read` the passages', `names` the
         question's names, `expected` the types that it asks for, `kinds` the types of the passages' entities.
+
+        Of a passage in another language only the names can be compared with the question: they are its coverage.
         """
+        language = detect_language(question)
         above = [f"{passage.chunk.title} {passage.chunk.heading}" for passage in passages]
         heads = [frozenset(ids) for ids, _ in self.encoder.tokenize(above)]
         texts = [passage.chunk.text for passage in passages]
         cut = [sentences(passage.chunk.text, passage.chunk.language) for passage in passages]
         parts = [list(segments(text)) for text in texts]
         said = [texts[c.passage][c.start : c.end] for c in candidates]
-        agreed = agreement(said, [c.score for c in candidates])
+        around = [_around(parts[c.passage], c.start, c.end) for c in candidates]
+        named = [
+            named_share(names, f"{above[c.passage]} {texts[c.passage][slice(*part)]}")
+            for c, part in zip(candidates, around, strict=True)
+        ]
+        agreed = agreement(said, [c.score for c in candidates], named)
         found = []
-        for candidate, answer, agreeing in zip(candidates, said, agreed, strict=True):
+        for candidate, answer, part, about, agreeing in zip(candidates, said, around, named, agreed, strict=True):
             number = candidate.passage
-            part, sentence = (_around(spans[number], candidate.start, candidate.end) for spans in (parts, cut))
+            sentence = _around(cut[number], candidate.start, candidate.end)
             covered, missing = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], part))
             nearby, _ = self.coverage.measure(pieces, heads[number] | _pieces_in(read[number], sentence))
-            named = named_share(names, f"{above[number]} {texts[number][slice(*part)]}")
+            if names and passages[number].chunk.language != language:
+                covered = nearby = about
+                missing *= 1 - about
             fit, rank = fitting(answer, expected, kinds), 1 / (1 + number)
-            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, named, fit))
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit))
         return found
 
 

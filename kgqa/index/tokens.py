@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["TOKENS_VERSION", "question_terms", "terms"]
+__all__ = ["TOKENS_VERSION", "content_terms", "question_terms", "terms"]
 
 TOKENS_VERSION = 1
 """Counts up when the same text gives other terms, so that indexes of an older version are built again."""
@@ -49,8 +49,12 @@ def terms(text: str) -> list[str]:
 
 def question_terms(text: str) -> list[str]:
     """The distinct terms of a question, without the words that every question has, unless it has nothing else."""
-    asked = _ASKING.sub(" ", text)
-    return list(dict.fromkeys(_analysed(asked, _analyser(True)))) or list(dict.fromkeys(terms(text)))
+    return content_terms(text) or list(dict.fromkeys(terms(text)))
+
+
+def content_terms(text: str) -> list[str]:
+    """The distinct terms of a question, without the words that every question has: none, if it has nothing else."""
+    return list(dict.fromkeys(_analysed(_ASKING.sub(" ", text), _analyser(True))))
 
 
 def _analysed(text: str, analyser: Any) -> list[str]:

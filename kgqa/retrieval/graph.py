@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgqa.text import normalise_name
-from kgqa.types import Entity, Hit, Triple
+from kgqa.types import Entity, Hit, Span, Triple
 
 __all__ = ["GraphStoreView", "PassageGraph"]
 
@@ -34,6 +34,8 @@ _ENTITY_SHARE = (
 )
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000
+_SHORT = 3
+"""Letters of a name that must be written as it is: "who" is not the WHO, nor "us" the US."""
 _TOKEN = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[^\W㐀-䶿一-鿿豈-﫿]+")
 
 Floats = npt.NDArray[np.float64]
@@ -50,8 +52,8 @@ class GraphStoreView(Protocol):
         """The ids of all chunks."""
         ...
 
-    def entities(self) -> Iterable[Entity]:
-        """All entities."""
+    def entities(self, ids: Sequence[str] | None = None, /) -> Iterable[Entity]:
+        """Those of the ids, in their order; all for None."""
         ...
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -68,10 +70,12 @@ class PassageGraph:
     """A view of one generation of the store. Nodes are numbered chunks first, then entities."""
 
     chunks: Sequence[str]
+    ids: Sequence[str]
+    """Of the chunk or entity that each node is."""
     numbers: Mapping[str, int]
     """Node of a chunk or entity by its id."""
     names: Mapping[str, Sequence[int]]
-    """Nodes of the entities by normalised name; homonyms share one."""
+    """Nodes of the entities by the key of their names (``_key``); homonyms share one."""
     rarity: Floats
     """Inverse document frequency of the nodes that are entities, 1 for chunks."""
     steps: Any
@@ -96,20 +100,23 @@ class PassageGraph:
         rarity = _rarity(mentions, len(chunks), len(numbers))
         names: dict[str, list[int]] = {}
         for entity in entities:
-            for name in {normalise_name(name) for name in (entity.name, *entity.aliases)}:
+            for name in {_key(name) for name in (entity.name, *entity.aliases)}:
                 names.setdefault(name, []).append(numbers[entity.id])
-        return cls(chunks, numbers, names, rarity, _steps(mentions, facts, rarity))
+        return cls(chunks, list(numbers), numbers, names, rarity, _steps(mentions, facts, rarity))
 
     def named_in(self, question: str) -> list[int]:
         """Nodes of the entities whose names stand in the question; of overlapping names the longer one counts."""
-        tokens = [match.span() for match in itertools.islice(_TOKEN.finditer(question), _MOST_TOKENS)]
-        nodes: dict[int, None] = {}
+        return list(dict.fromkeys(node for _, nodes in self.places_in(question) for node in nodes))
+
+    def places_in(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
+        """Where a text names entities, and the nodes of those that are called so, in the order of the text."""
+        tokens = [match.span() for match in itertools.islice(_TOKEN.finditer(text), _MOST_TOKENS)]
         start = 0
         while start < len(tokens):
-            found, width = self._longest_name(question, tokens[start : start + _LONGEST_NAME])
-            nodes.update(dict.fromkeys(found))
+            found, width = self._longest_name(text, tokens[start : start + _LONGEST_NAME])
+            if found:
+                yield Span(tokens[start][0], tokens[start + width - 1][1]), found
             start += width
-        return list(nodes)
 
     def rank(self, found: Sequence[Hit], entities: Sequence[int], limit: int) -> list[Hit]:
         """Chunks by their share of a walk that restarts at the ``found`` chunks and at the ``entities``, best first.
@@ -131,7 +138,7 @@ class PassageGraph:
         start = tokens[0][0]
         for width in range(len(tokens), 0, -1):
             text = question[start : tokens[width - 1][1]]
-            if len(text) > 1 and (nodes := self.names.get(normalise_name(text))):
+            if len(text) > 1 and not text.startswith("the ") and (nodes := self.names.get(_key(text))):
                 return nodes, width
         return (), 1
 
@@ -147,6 +154,11 @@ class PassageGraph:
                 rarity = self.rarity[list(entities)]
                 seeds[list(entities)] = _ENTITY_SHARE * rarity / rarity.sum()
         return seeds
+
+
+def _key(name: str) -> str:
+    """What two spellings of a name have in common; a short name in letters is only itself."""
+    return name if len(name) <= _SHORT and name.isascii() and name.isalpha() else normalise_name(name)
 
 
 def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:

@@ -12,7 +12,8 @@ from kgqa.errors import ConfigError
 from kgqa.index import Embedder, IndexableStore, Indexes
 from kgqa.retrieval.fusion import fuse, lexical_weight
 from kgqa.retrieval.graph import GraphStoreView, PassageGraph
-from kgqa.types import Hit, Passage
+from kgqa.text import detect_language
+from kgqa.types import Entity, Hit, Passage, Span
 
 __all__ = ["Found", "HybridRetriever", "Mode", "RetrievalStore"]
 
@@ -22,6 +23,8 @@ Mode = Literal["auto", "text", "graph", "hybrid"]
 _MODES = ("auto", "text", "graph", "hybrid")
 _POOL = 100  # hits taken from each index
 _SEEDS = 30  # of the fused hits, those that the walk over the graph starts from
+_SHARE_TRANSLATED = 4  # one passage of so many may be in another language than the question
+_VALUES = frozenset({"Date", "Quantity"})
 _EMBEDDED_CHARACTERS = 4_000  # of a question; the lexical search sees all of it
 
 
@@ -76,6 +79,8 @@ class HybridRetriever:
         if mode != "text" and ranked:
             sources["graph"] = self._walk(question, ranked, max(_POOL, limit))
             ranked = _combined(mode, ranked, sources["graph"])
+            sources["translated"] = self._in_the_other_language(question, limit // _SHARE_TRANSLATED)
+            ranked = _ending_with(ranked[:limit], sources["translated"])
         return self._passages(ranked, sources, limit)
 
     def search(self, question: str, limit: int = _POOL) -> Found:
@@ -85,9 +90,38 @@ class HybridRetriever:
         coverage = lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
         return Found(lexical, dense, fuse(lexical, dense, lexical_weight(coverage)))
 
+    def links(self, text: str) -> list[tuple[Span, Entity]]:
+        """Where a text names entities of the graph, in the order of the text; of homonyms the most mentioned first."""
+        graph = self._current_graph()
+        found = [(place, [graph.ids[node] for node in nodes]) for place, nodes in graph.places_in(text)]
+        known = {entity.id: entity for entity in self.store.entities([id for _, ids in found for id in ids])}
+        return [
+            (place, entity)
+            for place, ids in found
+            for entity in sorted((known[id] for id in ids if id in known), key=lambda entity: -entity.mentions)
+        ]
+
     def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:
         graph = self._current_graph()
         return graph.rank(found[:_SEEDS], graph.named_in(question), limit)
+
+    def _in_the_other_language(self, question: str, limit: int) -> list[Hit]:
+        """Chunks in another language than the question that name what it names, by any name it has, with cosines.
+
+        A question finds them neither by its words nor, among many in its own language, by its meaning.
+        """
+        entities = {entity.id: entity for _, entity in self.links(question) if entity.type not in _VALUES}
+        names = {name for entity in entities.values() for name in (entity.name, *entity.aliases)}
+        if not names or limit < 1:
+            return []
+        language = detect_language(question)
+        found = self.store.chunks([hit.id for hit in self.indexes.lexical.search(" ".join(sorted(names)), _POOL)])
+        meant = self.store.entities_of_chunks([chunk.id for chunk in found if chunk.language != language])
+        ids = [id for id, mentioned in meant.items() if not entities.keys().isdisjoint(mentioned)]
+        if not ids:
+            return []
+        cosines = self.store.vectors(ids) @ self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])[0]
+        return sorted((Hit(id, float(c)) for id, c in zip(ids, cosines, strict=True)), key=lambda h: -h.score)[:limit]
 
     def _current_graph(self) -> PassageGraph:
         with self._lock:
@@ -113,6 +147,14 @@ class HybridRetriever:
             )
             for chunk in chunks
         ]
+
+
+def _ending_with(ranked: Sequence[Hit], last: Sequence[Hit]) -> list[Hit]:
+    """The ranking with its end given to those hits that it lacks."""
+    there = {hit.id for hit in ranked}
+    more = [hit.id for hit in last if hit.id not in there]
+    kept = ranked[: len(ranked) - len(more)] if more else ranked
+    return [*kept, *(Hit(id, kept[-1].score if kept else 0.0) for id in more)]
 
 
 def _combined(mode: Mode, text: Sequence[Hit], graph: Sequence[Hit]) -> list[Hit]:

@@ -6,7 +6,7 @@ import pytest
 
 from kgqa.dialogue import Conversation
 from kgqa.dialogue.conversation import REMEMBERED
-from kgqa.generation import Answerer
+from kgqa.generation import Answerer, Names
 from kgqa.types import Done, Entity
 from tests.dialogue.fakes import ListExtractor
 from tests.generation.fakes import HeartReader, ListRetriever, ListStore, document, passage
@@ -18,7 +18,7 @@ EXTRACTOR = ListExtractor({"Lise Meitner": "Person", "屠呦呦": "Person", "Vie
 
 def conversation(retriever: ListRetriever, answers: dict[str, float]) -> Conversation:
     entities = [Entity("m", "Lise Meitner", "Person"), Entity("t", "屠呦呦", "Person")]
-    return Conversation(Answerer(ListStore([MEITNER, TU], entities), retriever, HeartReader(answers)), EXTRACTOR)
+    return Conversation(Answerer(ListStore([MEITNER, TU], entities), retriever, HeartReader(answers)), Names(EXTRACTOR))
 
 
 @pytest.mark.parametrize(

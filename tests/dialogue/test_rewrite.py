@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kgqa.dialogue import rewrite
-from kgqa.types import Answer, Citation, Turn
+from kgqa.generation import Names
+from kgqa.types import Answer, Citation, Entity, Span, Turn
 from tests.dialogue.fakes import ListExtractor
 
 EXTRACTOR = ListExtractor(
@@ -105,7 +106,99 @@ def turn(question: str, short: str = "", quote: str = "") -> Turn:
             "这所大学有多少学生？", "北京大学有多少学生？", id="这所大学",
         ),
         pytest.param([turn("谁发现了青蒿素？")], "哪一年获奖？", "哪一年获奖？（青蒿素）", id="没有主语"),
+        pytest.param(
+            [turn("Who founded Siemens?", "Lise Meitner", "Lise Meitner founded Siemens in Vienna.")],
+            "Where is the company based?", "Where is Siemens based?", id="a description names its type",
+        ),
+        pytest.param(
+            [turn("Who founded Siemens?", "Lise Meitner", "Lise Meitner founded Siemens in Vienna.")],
+            "How many people live in that city?", "How many people live in Vienna?", id="description of a place",
+        ),
+        pytest.param(
+            [turn("屠呦呦毕业于哪里？", "北京大学", "屠呦呦毕业于北京大学。")],
+            "这位科学家是哪一年出生的？", "屠呦呦是哪一年出生的？", id="这位科学家",
+        ),
+        pytest.param(
+            [turn("Who led Siemens?", "Lise Meitner", "Lise Meitner led Siemens.")],
+            "Where did Otto Hahn go when he left Bosch?", "Where did Otto Hahn go when he left Bosch?",
+            id="the question names whom it means",
+        ),
+        pytest.param(
+            [turn("Who founded Bosch?", "Lise Meitner", "Lise Meitner founded Bosch.")],
+            "Did Siemens buy it?", "Did Siemens buy Bosch?", id="a subject does not buy itself",
+        ),
+        pytest.param(
+            [turn("谁领导华为？", "屠呦呦", "屠呦呦领导华为。")],
+            "Otto Hahn是谁，他在哪里出生？", "Otto Hahn是谁，他在哪里出生？", id="问句自己说了他是谁",
+        ),
+        pytest.param(
+            [turn("When was Siemens founded?", "1847", "Siemens was founded in 1847.")],
+            "How long did it take to build Bosch?", "How long did it take to build Bosch?", id="it takes",
+        ),
+        pytest.param(
+            [turn("Who founded Siemens?", "Lise Meitner", "Lise Meitner founded Siemens.")],
+            "When?", "Who founded Siemens? When?", id="bare question word",
+        ),
+        pytest.param(
+            [turn("谁创立了华为？", "屠呦呦", "屠呦呦创立了华为。")],
+            "什么时候？", "谁创立了华为？ 什么时候？", id="只有疑问词",
+        ),
+        pytest.param(
+            [turn("谁创立了华为？", "屠呦呦", "屠呦呦创立了华为。")],
+            "那后来呢？", "谁创立了华为？ 那后来呢？", id="那后来呢",
+        ),
+        pytest.param(
+            [turn("华为在哪里？", "深圳", "华为位于深圳。")], "那它的员工呢？", "那华为的员工呢？", id="那它呢",
+        ),
+        pytest.param(
+            [turn("华为在哪里？", "深圳", "华为位于深圳。")], "那里有多少人？", "深圳有多少人？", id="那里",
+        ),
+        pytest.param(
+            [turn("Who led Siemens?", "Lise Meitner", "Lise Meitner led Siemens.")],
+            "她毕业于哪里？", "Lise Meitner毕业于哪里？", id="from English to Chinese",
+        ),
+        pytest.param(
+            [turn("谁发现了青蒿素？", "屠呦呦", "屠呦呦发现了青蒿素。")],
+            "Where did she study?", "Where did 屠呦呦 study?", id="from Chinese to English",
+        ),
     ],
 )  # fmt: skip
 def test_rewrite(turns: list[Turn], question: str, completed: str) -> None:
-    assert rewrite(question, turns, EXTRACTOR) == completed
+    assert rewrite(question, turns, Names(EXTRACTOR)) == completed
+
+
+ATOMIC = Entity("a", "核能研究所", "Organization", mentions=3)
+FISSION = Entity("f", "nuclear fission", "Concept", mentions=2)
+
+
+def known(text: str) -> list[tuple[Span, Entity]]:
+    """A graph with two entities of which the model has never heard."""
+    at = [(text.lower().find(entity.name), entity) for entity in (ATOMIC, FISSION)]
+    return [(Span(start, start + len(entity.name)), entity) for start, entity in at if start >= 0]
+
+
+@pytest.mark.parametrize(
+    "question", ["核能研究所是哪一年建立的？", "who discovered nuclear fission?", "核能研究所在哪里？"]
+)
+def test_a_question_that_names_an_entity_of_the_graph_is_complete(question: str) -> None:
+    turns = [turn("Where was Lise Meitner born?", "Vienna", "Lise Meitner was born in Vienna.")]
+    assert rewrite(question, turns, Names(EXTRACTOR, known)) == question
+    assert rewrite(question, turns, Names(EXTRACTOR)) != question
+
+
+def test_what_the_graph_knows_fills_a_rest_and_a_pronoun() -> None:
+    turns = [turn("华为是哪一年成立的？", "1987年", "华为成立于1987年。")]
+    names = Names(EXTRACTOR, known)
+    completed = rewrite("核能研究所呢？", turns, names)
+    assert completed == "核能研究所是哪一年成立的？"
+    turns.append(Turn("核能研究所呢？", Answer("核能研究所呢？", "", abstained=True, rewritten=completed)))
+    assert rewrite("它在哪里？", turns, names) == "核能研究所在哪里？"
+
+
+def test_the_topic_follows_the_conversation() -> None:
+    names = Names(EXTRACTOR)
+    turns = [turn("Who founded Siemens?", "Lise Meitner", "Lise Meitner founded Siemens.")]
+    assert rewrite("Where was she born?", turns, names) == "Where was Lise Meitner born?"
+    turns.append(turn("Where is Bosch?", "Vienna", "Bosch is in Vienna."))
+    assert rewrite("Who leads it?", turns, names) == "Who leads Bosch?"
+    assert rewrite("她是谁？", turns, names) == "Lise Meitner是谁？"

@@ -63,6 +63,22 @@ class HeartReader:
         return sorted(found, key=lambda reading: -reading.confidence)
 
 
+class AskedReader:
+    """Finds, for each question that it was told, the answers to it, each with its confidence; it knows no others."""
+
+    threshold = 0.5
+
+    def __init__(self, answers: Mapping[str, Mapping[str, float]]) -> None:
+        self.answers = answers
+        self.questions: list[str] = []
+
+    def read(
+        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
+    ) -> list[Reading]:
+        self.questions.append(question)
+        return HeartReader(self.answers.get(question, {})).read(question, passages, names, kinds)
+
+
 class ListStore:
     """Documents, entities and triples in dictionaries."""
 
@@ -81,8 +97,16 @@ class ListStore:
     def entities(self, ids: Sequence[str] | None = None, /) -> list[Entity]:
         return [self._entities[id] for id in (self._entities if ids is None else ids) if id in self._entities]
 
-    def triples(self, *, ids: Sequence[str] | None = None, limit: int | None = 100) -> list[Triple]:
-        return [self._triples[id] for id in (self._triples if ids is None else ids) if id in self._triples][:limit]
+    def triples(
+        self,
+        *,
+        subject: str | None = None,
+        object: str | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> list[Triple]:
+        found = [self._triples[id] for id in (self._triples if ids is None else ids) if id in self._triples]
+        return [t for t in found if subject in (None, t.subject) and object in (None, t.object)][:limit]
 
     def statistics(self) -> Statistics:
         return Statistics(len(self._documents), 0, len(self._entities), len(self._triples), 0, 0, {}, {})

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from kgqa.generation import Answerer, Reading, answer_stream
+from kgqa.generation import Answerer, Name, answer_stream
 from kgqa.generation.answerer import pieces
-from kgqa.generation.expected import Kinds
-from kgqa.generation.reader import NONE_KNOWN
 from kgqa.types import (
     Answer,
     Cited,
@@ -83,36 +79,13 @@ def test_answer_keeps_to_one_document_when_the_other_agrees_or_is_unsure() -> No
     assert len(found.citations) == 1 and found.short == "May 2011"
 
 
-def test_answer_takes_a_second_step_over_an_entity() -> None:
-    first = document("Nobel", "Otto Hahn worked with Lise Meitner on fission.")
-    second = document("Meitner", "Lise Meitner was born in Vienna.")
-    entity = Entity("e1", "Lise Meitner", "Person")
-    store = ListStore([first, second], [entity])
-    reader = SureOnSecond({"Vienna": 0.3}, coverage=0.5)
-    found = answer(
-        "Where was the person who worked with Otto Hahn on fission born?",
-        [passage(first, entities=["e1"]), passage(second)],
-        reader,
-        store,
-    )
-    assert found.short == "Vienna"
-    assert [citation.quote for citation in found.citations] == [first.text, second.text]
-
-
-class SureOnSecond(HeartReader):
-    """Is sure of a passage only with the sentence that leads to it above it."""
-
-    def read(
-        self, question: str, passages: Sequence[Passage], names: Sequence[str] = (), kinds: Kinds = NONE_KNOWN
-    ) -> list[Reading]:
-        led = any("Otto Hahn" in item.chunk.heading for item in passages)
-        return HeartReader({"Vienna": 0.8 if led else 0.3}, coverage=0.5).read(question, passages)
-
-
 def test_reader_is_told_the_names_in_the_completed_question() -> None:
     reader = HeartReader({"Berlin": 0.9})
     asked = Answerer(
-        ListStore([ENGLISH]), ListRetriever([passage(ENGLISH)]), reader, names=lambda question: question.split()[:1]
+        ListStore([ENGLISH]),
+        ListRetriever([passage(ENGLISH)]),
+        reader,
+        names=lambda question: [Name(question.split()[0])],
     )
     asked.answer("Where did she work?", completed="Meitner worked where?")
     assert reader.names == [("Meitner",)]
@@ -153,6 +126,21 @@ def test_stream_has_its_events_in_order_and_its_tokens_are_the_text() -> None:
     assert "".join(event.text for event in events if isinstance(event, Token)) == done.answer.text
     cited = events[-2]
     assert isinstance(cited, Cited) and cited.numbers == (1,)
+
+
+@pytest.mark.parametrize("words", ["Berlin", "in Berlin", "berlin"])
+def test_answer_is_never_the_words_of_the_question(words: str) -> None:
+    reader = HeartReader({"Berlin": 0.9, "Otto Hahn": 0.7})
+    assert answer(f"Who worked {words}?", [passage(ENGLISH)], reader, ListStore([ENGLISH])).short == "Otto Hahn"
+
+
+def test_answer_may_be_one_of_those_that_the_question_lets_choose() -> None:
+    found = answer(
+        "Did she work in Berlin or Rome?", [passage(ENGLISH)], HeartReader({"Berlin": 0.9}), ListStore([ENGLISH])
+    )
+    assert found.short == "Berlin"
+    found = answer("她出生于宁波还是北京？", [passage(CHINESE)], HeartReader({"宁波": 0.9}), ListStore([CHINESE]))
+    assert found.short == "宁波"
 
 
 def test_answer_survives_a_document_deleted_meanwhile() -> None:

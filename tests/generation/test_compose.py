@@ -30,10 +30,16 @@ def test_same_answer(one: str, other: str, same: bool) -> None:
 
 
 def test_spans_that_say_the_same_share_their_probability() -> None:
-    shares = agreement(["Paris", "in Paris", "Rome", "北京", "北京市"], [1.0, 1.0, 1.0, 2.0, 2.0])
+    shares = agreement(["Paris", "in Paris", "Rome", "北京", "北京市"], [1.0, 1.0, 1.0, 2.0, 2.0], [1.0] * 5)
     paris, beijing = 2 / (3 + 2 * math.e), 2 * math.e / (3 + 2 * math.e)
     assert shares == pytest.approx([paris, paris, paris / 2, beijing, beijing])
-    assert agreement([], []) == []
+    assert agreement([], [], []) == []
+
+
+def test_what_is_said_of_something_else_has_no_part_in_the_belief() -> None:
+    shares = agreement(["Rome", "Paris", "Paris"], [9.0, 4.0, 2.0], [0.0, 1.0, 0.5])
+    assert shares[1] == shares[2] > 0.85 > shares[0]
+    assert agreement(["Rome", "Paris"], [1.0, 1.0], [0.0, 0.0]) == [0.5, 0.5]
 
 
 @settings(deadline=None)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from kgqa.generation import named_share, question_names
-from kgqa.types import Chunk, Extraction, Mention
+from kgqa.generation import Name, Names, headed, named_share, question_names
+from kgqa.types import Chunk, Entity, Extraction, Mention, Span
+from tests.generation.fakes import document, passage
 
 
 class ListExtractor:
@@ -60,3 +61,49 @@ def test_question_names_are_whole_names_without_values_and_references() -> None:
     asked = "Was he, Michael Jordan, in 2009 with 商汤科技?"
     assert question_names(asked, ListExtractor(*found)) == ("Michael Jordan", "商汤科技")
     assert question_names("Who?", ListExtractor(*found)) == ()
+
+
+def known(text: str) -> list[tuple[Span, Entity]]:
+    """A graph in which two are called Jordan, and one 商汤科技有限公司."""
+    entities = [
+        Entity("1", "Jordan", "Person"),
+        Entity("2", "Jordan", "Place"),
+        Entity("3", "商汤科技", "Organization"),
+    ]
+    return [(Span(at, at + len(e.name)), e) for e in entities if (at := text.find(e.name)) >= 0]
+
+
+def test_names_are_those_of_the_model_and_of_the_graph_and_the_longer_counts() -> None:
+    names = Names(ListExtractor(("商汤", "Place", False), ("he", "", True), ("2009", "Date", False)), known)
+    assert names.of("Was he, Jordan, in 2009 with 商汤科技?") == (
+        Name("Jordan", frozenset({"1", "2"})),
+        Name("商汤科技", frozenset({"3"})),
+    )
+    found = names.mentions(["Was he, Jordan, in 2009 with 商汤科技?"])[0]
+    assert [(m.text, m.type) for m in found] == [
+        ("he", ""),
+        ("Jordan", "Person"),
+        ("2009", "Date"),
+        ("商汤科技", "Organization"),
+    ]
+
+
+def test_common_words_that_the_graph_has_are_no_names_beside_capital_letters() -> None:
+    metal = Entity("m", "heavy metal", "Concept")
+    names = Names(
+        ListExtractor(), lambda text: [(Span(at, at + 11), metal)] if (at := text.find(metal.name)) >= 0 else []
+    )
+    assert names.of("Which heavy metal band came from Oslo?") == ()
+    assert names.of("which heavy metal band came from oslo?") == (Name("heavy metal", frozenset({"m"})),)
+
+
+def test_a_passage_stands_under_the_names_that_the_graph_knows_to_be_meant() -> None:
+    she = document("A talk", "She led SenseTime until 2020.")
+    table = document("Table", "name: X; year: 1999\nname: Y; year: 2001")
+    names = [Name("Ada Lee", frozenset({"a"})), Name("商汤科技", frozenset({"s"})), Name("SenseTime", frozenset({"s"}))]
+    one, other, rows = headed(
+        [passage(she, entities=["a", "s"]), passage(she, entities=["x"]), passage(table, entities=["a"])], names
+    )
+    assert one.chunk.heading.split() == ["Ada", "Lee", "商汤科技"]
+    assert (other.chunk.heading, rows.chunk.heading) == ("", "")
+    assert one.chunk.text == she.text

@@ -24,10 +24,18 @@ class MemoryStore:
         self.writes = 0
 
     def put(
-        self, text: str, *, title: str = "", names: Sequence[str] = (), triple: tuple[str, str, str] | None = None
+        self,
+        text: str,
+        *,
+        title: str = "",
+        names: Sequence[str] = (),
+        aliases: Sequence[str] = (),
+        triple: tuple[str, str, str] | None = None,
+        language: str = "en",
     ) -> str:
-        chunk = Chunk(content_id("chunk", title, text), content_id("document", title), 0, len(text), text, title=title)
-        entities = [Entity(content_id("entity", name), name, "Thing") for name in names]
+        id, document_id = content_id("chunk", title, text), content_id("document", title)
+        chunk = Chunk(id, document_id, 0, len(text), text, language=language, title=title)
+        entities = [Entity(content_id("entity", name), name, "Thing", tuple(aliases)) for name in names]
         self.held[chunk.id] = chunk
         self.named.update((entity.id, entity) for entity in entities)
         self.mentions[chunk.id] = [entity.id for entity in entities]
@@ -62,8 +70,8 @@ class MemoryStore:
             return np.zeros((0, self.embedder.dimensions), np.float32)
         return self.embedder.embed([passage_text(chunk) for chunk in self.chunks(ids)])
 
-    def entities(self) -> Iterable[Entity]:
-        return self.named.values()
+    def entities(self, ids: Sequence[str] | None = None) -> Iterable[Entity]:
+        return [self.named[id] for id in (self.named if ids is None else ids) if id in self.named]
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}

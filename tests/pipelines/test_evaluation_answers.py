@@ -9,7 +9,7 @@ import pytest
 
 from kgqa.dialogue import Conversation
 from kgqa.errors import DataError
-from kgqa.generation import Answerer
+from kgqa.generation import Answerer, Names
 from kgqa.pipelines.evaluation.answers import evaluate_answers, read_questions
 from kgqa.types import Document
 from tests.dialogue.fakes import ListExtractor
@@ -25,7 +25,7 @@ class SmallWorkspace:
         self.answerer = Answerer(ListStore([SOURCE]), ListRetriever([passage(SOURCE)]), HeartReader(answers))
 
     def conversation(self) -> Conversation:
-        return Conversation(self.answerer, ListExtractor({"Lise Meitner": "Person"}))
+        return Conversation(self.answerer, Names(ListExtractor({"Lise Meitner": "Person"})))
 
     def document(self, document_id: str) -> Document:
         return self.answerer.store.document(document_id)

@@ -39,6 +39,7 @@ def test_retrieve_follows_commits_and_deletions_of_another_process(tmp_path: Pat
         best = asking.retrieve("Who made Nightfall?", 3, mode)[0]  # type: ignore[arg-type]  # the parameters above
         assert best.chunk.document_id == ids["Nightfall"] and best.entities
         assert asking.retrieve("谁执导了《夜幕》？", 1)[0].chunk.document_id == ids["夜幕"]
+        assert len(asking.retrieve("Where did Ada Marsh study?", 8)) == 3  # of which none is in the other language
         writer.delete(ids["Nightfall"])
         left = asking.retrieve("Who made Nightfall?", 3)
         assert {passage.chunk.document_id for passage in left} == {ids["Ada Marsh"], ids["夜幕"]}

@@ -26,6 +26,20 @@ def test_named_in_prefers_the_longer_name_in_both_scripts(store: MemoryStore) ->
     assert names_of(graph, store, "nothing here, 没有") == set()
 
 
+def test_places_in_are_those_of_the_names_alone(store: MemoryStore) -> None:
+    store.put("x", names=["Argus clock", "茶隼"])
+    text = "Who built the Argus clock, 茶隼?"
+    places = [text[place.start : place.end] for place, _ in PassageGraph.build(store).places_in(text)]
+    assert places == ["Argus clock", "茶隼"]
+
+
+def test_named_in_takes_a_short_name_only_as_it_is_written(store: MemoryStore) -> None:
+    store.put("x", names=["WHO", "US", "IBM", "OpenAI"])
+    graph = PassageGraph.build(store)
+    assert names_of(graph, store, "who tells us what openai did?") == {"OpenAI"}
+    assert names_of(graph, store, "Did the WHO ask IBM's US office?") == {"WHO", "IBM", "US"}
+
+
 def test_rank_reaches_a_passage_that_shares_a_rare_entity_before_one_that_shares_a_frequent_one(
     store: MemoryStore,
 ) -> None:

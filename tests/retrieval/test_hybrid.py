@@ -49,6 +49,25 @@ def test_retrieve_puts_the_passage_with_the_answer_first(
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
 
 
+def test_links_say_where_a_text_names_entities(store: MemoryStore) -> None:
+    text = "Did ada marsh know 玛莎 of Graz?"
+    found = [(text[place.start : place.end], entity.name) for place, entity in retriever(store).links(text)]
+    assert found == [("ada marsh", "Ada Marsh"), ("玛莎", "玛莎"), ("Graz", "Graz")]
+
+
+@pytest.mark.parametrize("question", ["Where is Kestrel Works?", "茶隼工厂在哪里？"])
+def test_retrieve_finds_what_only_the_other_language_tells(store: MemoryStore, question: str) -> None:
+    english = store.put("Kestrel Works lies near Graz.", title="K", names=["茶隼工厂"], aliases=["Kestrel Works"])
+    chinese = store.put(
+        "茶隼工厂位于格拉茨附近。", title="茶", names=["茶隼工厂"], aliases=["Kestrel Works"], language="zh"
+    )
+    passages = retriever(store).retrieve(question, 8)
+    assert {english, chinese} <= {passage.chunk.id for passage in passages} and len(passages) == 8
+    assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+    found = [passage.chunk.id for passage in passages if "translated" in passage.sources]
+    assert found == [chinese if question.isascii() else english]
+
+
 def test_retrieve_says_why_a_passage_is_there(store: MemoryStore) -> None:
     best = retriever(store).retrieve("Who directed Nightfall?", 1, "hybrid")[0]
     assert set(best.sources) == {"lexical", "dense", "graph"}
