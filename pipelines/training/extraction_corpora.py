@@ -79,10 +79,10 @@ TRAINING: tuple[Corpus, ...] = (
     Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", None, 3.0, part="train", language="zh"),
     Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
     Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
-    Corpus("kdconv", "qa/kdconv", "kdconv", None, 2.0, part="train", language="zh"),
-    Corpus("stated_zh", "text/zh_wikisent.jsonl.xz", "encyclopaedia_zh", None, 2.0, part="train", language="zh"),
-    Corpus("stated_zh_more", "text/zh_wikipara.jsonl.xz", "encyclopaedia_zh", None, 4.0, part="train", language="zh"),
-    Corpus("stated_zh_software", "text/zh_lctt.jsonl.xz", "encyclopaedia_zh", None, 4.0, part="train", language="zh"),
+    Corpus("kdconv", "qa/kdconv", "kdconv", None, 1.0, part="train", language="zh"),
+    Corpus("stated_zh", "text/zh_wikisent.jsonl.xz", "encyclopaedia_zh", None, 1.0, part="train", language="zh"),
+    Corpus("stated_zh_more", "text/zh_wikipara.jsonl.xz", "encyclopaedia_zh", None, 2.0, part="train", language="zh"),
+    Corpus("stated_zh_software", "text/zh_lctt.jsonl.xz", "encyclopaedia_zh", None, 2.0, part="train", language="zh"),
 )
 
 DEVELOPMENT: tuple[Corpus, ...] = (

@@ -103,8 +103,9 @@ def _best_spans(scores: Tensor, kinds: Tensor, valid: Tensor, most: int) -> Tens
     """The best valid spans of each text, the best first: `(texts, most, 3)`; scores are `(texts, tokens, widths)`."""
     flat = scores.masked_fill(~valid, -torch.inf).flatten(1)
     best = flat.topk(min(most, flat.shape[1]), 1)
-    first, width = best.indices // scores.shape[2], best.indices % scores.shape[2]
-    kind = kinds.flatten(1).gather(1, best.indices).masked_fill(best.values == -torch.inf, NO_MENTION)
+    places = best.indices.masked_fill(best.values == -torch.inf, 0)
+    first, width = places // scores.shape[2], places % scores.shape[2]
+    kind = kinds.flatten(1).gather(1, places).masked_fill(best.values == -torch.inf, NO_MENTION)
     return torch.stack([first, first + width, kind], -1)
 
 

@@ -21,11 +21,9 @@ __all__ = ["apart_margin", "choose_thresholds", "of_given_pairs"]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
-_GRID = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
-_APART_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
-_DEAR = 0.01
-"""F1 that a margin for facts across sentences may cost."""
-_GIVEN_GRID = (-4.0, -3.5, -3.0, -2.5, *_GRID)
+_GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+_APART_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
+_GIVEN_GRID = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, *_GRID)
 """Of relations that only given pairs teach: most of such pairs have none, which makes a model say little."""
 
 _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
@@ -34,7 +32,7 @@ _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
 def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
     """Write the thresholds with the best F1 to `config.json`: one for all relations and its own for a frequent one; one
     for triggers and one for roles. Relations that only sets of given pairs annotate get theirs from those. Facts across
-    sentences must be surer (see `apart_margin`).
+    sentences must be so much surer that they are right as often as those within one.
     """
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
@@ -92,28 +90,28 @@ def of_given_pairs(pairs: JudgedPairs, thresholds: Mapping[str, float], free: Co
 
 
 def apart_margin(thresholds: Mapping[str, float], found: _Found) -> float:
-    """The largest of `_APART_GRID` by which facts across sentences may have to be above their thresholds at the cost of
-    no more than a hundredth of the mean F1: such facts are wrong more often.
+    """The least of `_APART_GRID` by which facts across sentences, above their thresholds, are right as often as those
+    within a sentence; its last, if none is enough.
     """
 
-    def f1(margin: float) -> float:
-        scores = []
+    def precision(margin: float, across: bool) -> float:
+        right = predicted = 0.0
         for corpus, examples, extractions in found:
             kept = [
-                replace(e, relations=tuple(r for r in e.relations if _is_believed(r, example, margin)))
+                replace(e, relations=tuple(r for r in e.relations if _is_believed(r, example, margin, across)))
                 for example, e in zip(examples, extractions, strict=True)
             ]
-            scores.append(score(examples, kept, "relations", by_entity=corpus.format == "docred").f1)
-        return sum(scores) / max(1, len(scores))
+            report = score(examples, kept, "relations", by_entity=corpus.format == "docred")
+            right += report.recall * report.n
+            predicted += report.recall * report.n / report.precision if report.precision else 0.0
+        return right / predicted if predicted else 0.0
 
-    def _is_believed(relation: Relation, example: Example, margin: float) -> bool:
-        least = thresholds.get(relation.type, 0.0)
-        if relation.confidence <= _probability(least):
-            return False
-        return relation.confidence > _probability(least + margin) or not _across(relation, example.text)
+    def _is_believed(relation: Relation, example: Example, margin: float, across: bool) -> bool:
+        least = _probability(thresholds.get(relation.type, 0.0) + (margin if across else 0.0))
+        return relation.confidence > least and _across(relation, example.text) == across
 
-    reached = {margin: f1(margin) for margin in _APART_GRID}
-    return max(margin for margin, value in reached.items() if value >= max(reached.values()) - _DEAR)
+    within = precision(0.0, False)
+    return next((margin for margin in _APART_GRID if precision(margin, True) >= within), _APART_GRID[-1])
 
 
 def _across(relation: Relation, text: str) -> bool:
@@ -150,7 +148,10 @@ def _scored(
 
 
 def _own_threshold(name: str, common: float, reports: Mapping[float, Sequence[ExtractionReport]]) -> float:
-    """The threshold with the best mean F1 of one relation, weighted by how often it occurs, or the common one."""
+    """The threshold with the best mean F1 of one relation, weighted by how often it occurs, or the common one.
+
+    Never below the common: texts chosen for a relation hold it more often than others do.
+    """
     weights = [report.per_type[name].n if name in report.per_type else 0 for report in reports[common]]
     if sum(weights) < FREQUENT:
         return common
@@ -159,7 +160,8 @@ def _own_threshold(name: str, common: float, reports: Mapping[float, Sequence[Ex
         types = (report.per_type.get(name) for report in reports[threshold])
         return sum(weight * (scores.f1 if scores else 0) for weight, scores in zip(weights, types, strict=True))
 
-    return max(_GRID, key=lambda threshold: (round(weighted(threshold), 2), -abs(threshold - common)))
+    higher = [threshold for threshold in _GRID if threshold >= common]
+    return max(higher, key=lambda threshold: (round(weighted(threshold), 2), -threshold))
 
 
 def _above(extraction: Extraction, threshold: float) -> Extraction:

@@ -368,6 +368,7 @@ def test_what_a_model_takes_for_names_is_shown_to_the_pair_head(base: Path) -> N
     spouse, parent = labels.relations.index("SPOUSE"), labels.relations.index("CHILD_OF")
     assert targets.absent[0, 0, 2, spouse] and targets.absent[0, 0, 2, parent]
     assert not targets.absent[0, 0, 1, spouse] and targets.absent[0, 0, 1, parent]
+    assert targets.mentions.max() < len(batch.ids[0])
     assert not targets.absent[1, 0, 2:].any()  # padding: the other text has no names of the model's own
 
 
