@@ -48,7 +48,10 @@ app.command("demo")(demonstration.demo)
 app.command("doctor")(demonstration.doctor)
 
 Mode = Literal["auto", "text", "graph", "hybrid"]
-ModeOption = Annotated[Mode | None, typer.Option("--mode", help="How passages are found.")]
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option("--mode", help="text: indexes alone; graph, hybrid: over the graph; auto: as the question needs."),
+]
 
 
 def main() -> None:
@@ -176,6 +179,8 @@ def search(
             data.print(
                 f"[bold]{escape(passage.chunk.title)}[/]  [dim]{passage.score:.3f} ({scores}) {passage.chunk.id}[/]"
             )
+            if names := kb.path_names(passage):
+                data.print(f"    [cyan]{escape(' → '.join(names))}[/]")
             data.print(f"    {escape(' '.join(passage.chunk.text.split()))}")
 
 

@@ -17,6 +17,7 @@ from kgqa.generation.expected import kinds_of
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import bridges, second_hop
 from kgqa.generation.reader import Reader, Reading
+from kgqa.generation.whole import WholeAnswers
 from kgqa.generation.wording import WORDING
 from kgqa.privacy import names_nobody
 from kgqa.text import detect_language
@@ -64,12 +65,14 @@ class Answerer:
         settings: Settings | None = None,
         *,
         names: Callable[[str], Sequence[str]] | None = None,
+        whole: WholeAnswers | None = None,
     ) -> None:
         self.store = store
         self.retriever = retriever
         self.reader = reader
         self.settings = settings or Settings()
         self.names = names
+        self.whole = whole
 
     def answer(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Answer:
         """The answer with its citations, or one with `abstained`. `completed` is the question as it is searched for."""
@@ -88,6 +91,13 @@ class Answerer:
             return self.retriever.retrieve(query, settings.retrieval.passages, chosen)
 
         yield Status("searching")
+        spoken = None if settings.answer.language == "auto" else settings.answer.language
+        if self.whole and chosen == "auto" and not names_nobody(completed or question):
+            answer = self.whole.answer(completed or question, spoken or detect_language(question))
+            if answer is not None:
+                seconds = round(time.monotonic() - started, 3)
+                yield from _told(replace(answer, seconds=seconds), question, completed, self.store)
+                return
         passages = [] if names_nobody(completed or question) else retrieve(completed or question)
         events = answer_stream(
             question,
@@ -97,7 +107,7 @@ class Answerer:
             retrieve=retrieve,
             names=self.names(completed or question) if self.names and passages else (),
             completed=completed,
-            language=None if settings.answer.language == "auto" else settings.answer.language,
+            language=spoken,
             threshold=settings.answer.threshold,
         )
         for event in events:
@@ -128,7 +138,11 @@ def answer_stream(
     least = reader.threshold if threshold is None else threshold
     found, passages, confidence = _read(asked, passages, names, reader, store, retrieve, least)
     yield Status("writing")
-    answer = _answer(found, passages, confidence, spoken, store)
+    yield from _told(_answer(found, passages, confidence, spoken, store), question, completed, store)
+
+
+def _told(answer: Answer, question: str, completed: str, store: AnswerStore) -> Iterator[StreamEvent]:
+    """The events of an answer that is complete but for the question."""
     yield FoundCitations(answer.citations)
     yield FoundEntities(answer.entities)
     yield FoundTriples(answer.triples)

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["TOKENS_VERSION", "question_terms", "terms"]
+__all__ = ["TOKENS_VERSION", "question_terms", "says_nothing", "terms"]
 
 TOKENS_VERSION = 1
 """Counts up when the same text gives other terms, so that indexes of an older version are built again."""
@@ -51,6 +51,11 @@ def question_terms(text: str) -> list[str]:
     """The distinct terms of a question, without the words that every question has, unless it has nothing else."""
     asked = _ASKING.sub(" ", text)
     return list(dict.fromkeys(_analysed(asked, _analyser(True)))) or list(dict.fromkeys(terms(text)))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text has nothing but the words that every question has, as a film called "What!" does."""
+    return not _analysed(_ASKING.sub(" ", text), _analyser(True))
 
 
 def _analysed(text: str, analyser: Any) -> list[str]:
