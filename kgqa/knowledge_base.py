@@ -119,7 +119,8 @@ class KnowledgeBase:
             masker=self.masker,
             on_progress=on_progress,
         )
-        self.triples.sync(self.store)
+        if not report.interrupted:  # the next question does it
+            self.triples.sync(self.store)
         return report
 
     def documents(self) -> list[StoredDocument]:

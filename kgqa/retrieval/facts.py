@@ -26,6 +26,8 @@ __all__ = ["FactFinder", "FactStore", "Finding", "Named"]
 
 LEAST = 0.25
 """Score of a predicate from which on a question may mean it."""
+SURE = 0.5
+"""From which on it may mean one where things are counted that no noun of the table names: its label stands there."""
 _TRIED = 5  # predicates, the best first
 _MOST = 2_000  # facts that are looked at for one name and predicate; the best supported ones
 _DATED = 20  # evidences of a fact that are searched for a date
@@ -97,7 +99,8 @@ class FactFinder:
         names = [name for name in names if not (period and _overlap(name.span, period.span))]
         spans = [*(name.span for name in names), *([period.span] if period else [])]
         linked = self.linker.link(question, spans, self._known(), asked.language)
-        likely = [predicate for predicate, score in linked[:_TRIED] if score >= LEAST]
+        least = SURE if (asked.counts or asked.lists) and not asked.types else LEAST
+        likely = [predicate for predicate, score in linked[:_TRIED] if score >= least]
         if not likely or not (names or period):
             return []
         if names:

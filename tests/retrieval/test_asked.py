@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgqa.retrieval import Period, asked_for
@@ -86,6 +86,7 @@ def test_a_period_holds_the_dates_within_it(relation: str, date: str, inside: li
     assert not period.holds("1990/1999") and not period.holds("") and not period.holds("10 USD")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_question(question: str) -> None:
     asked = asked_for(question)
