@@ -77,7 +77,7 @@ class RetrievalSettings(_Section):
     """How passages are found."""
 
     mode: Literal["auto", "text", "graph", "hybrid"] = Field(
-        "auto", description="Text index only, graph only, both, or chosen for each question."
+        "auto", description="Text index only, over the graph, both fused, or chosen for each question."
     )
     passages: int = Field(8, ge=1, le=50, description="Passages that are read for a question.")
 

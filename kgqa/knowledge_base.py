@@ -23,13 +23,14 @@ from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
 from kgqa.extraction import Extractor, open_extractor
-from kgqa.generation import Answerer, Facts, Names, Reader, open_reader
+from kgqa.extraction.schema import Schema
+from kgqa.generation import Answerer, Facts, Names, Reader, WholeAnswers, open_reader
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
 from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
-from kgqa.retrieval import HybridRetriever
+from kgqa.retrieval import HybridRetriever, Plan, Thresholds, TripleIndex
 from kgqa.types import (
     Answer,
     Chunk,
@@ -48,6 +49,7 @@ logger = logging.getLogger(__name__)
 
 STORE_FILE = "store.sqlite"
 INDEX_FOLDER = "index"
+TRIPLE_FOLDER = "triple_index"
 
 Mode = Literal["auto", "text", "graph", "hybrid"]
 
@@ -117,6 +119,8 @@ class KnowledgeBase:
             masker=self.masker,
             on_progress=on_progress,
         )
+        if not report.interrupted:  # the next question does it
+            self.triples.sync(self.store)
         return report
 
     def documents(self) -> list[StoredDocument]:
@@ -151,6 +155,7 @@ class KnowledgeBase:
             WorkspaceLocked: another process is writing.
         """
         deleted: Deleted = load(PIPELINES, "delete")(self.store, document_id, indexes=self.indexes, lock=self.folder)
+        self.triples.sync(self.store)
         return deleted
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -171,6 +176,18 @@ class KnowledgeBase:
         """The passages that fit best, with the reason why each is there."""
         mode = mode or self.settings.retrieval.mode
         return self.retriever.retrieve(self._masked(question), limit=limit, mode=mode)
+
+    def path_names(self, passage: Passage) -> list[str]:
+        """What a passage's path goes over, in words: titles of documents, names of entities, predicates of triples."""
+        names = {chunk.id: chunk.title for chunk in self.store.chunks(passage.path)}
+        names |= {entity.id: entity.name for entity in self.store.entities(passage.path)}
+        for triple in self.store.triples(ids=passage.path, limit=None):
+            names[triple.id] = f"{triple.subject_name} {triple.predicate} {triple.object_name}"
+        return [names[id] for id in passage.path if names.get(id)]
+
+    def plan(self, question: str) -> Plan:
+        """The way that a question takes in the mode ``auto``, with the facts that answer it where there are any."""
+        return self.retriever.plan(self._masked(question))
 
     def _masked(self, question: str) -> str:
         """The question as the documents would have it."""
@@ -246,9 +263,28 @@ class KnowledgeBase:
             return Indexes.open(self.folder / INDEX_FOLDER, self.encoder.name, self.encoder.dimensions)
 
     @cached_property
+    def triples(self) -> TripleIndex:
+        """FAISS and BM25 over the facts of the graph, said as texts."""
+        with self._lock:
+            return TripleIndex.open(self.folder / TRIPLE_FOLDER, self.encoder, self.schema)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The types of what is read in texts, with their labels."""
+        folder = _folder(self.settings.models.extraction)
+        return Schema.load(folder / "schema.toml" if folder else None)
+
+    @cached_property
     def retriever(self) -> HybridRetriever:
-        """Lexical, dense and graph retrieval, fused."""
-        return HybridRetriever(self.store, self.indexes, self.encoder)
+        """Lexical, dense and graph retrieval, fused, on the way that a question needs."""
+        return HybridRetriever(
+            self.store,
+            self.indexes,
+            self.encoder,
+            schema=self.schema,
+            triples=self.triples,
+            thresholds=Thresholds.load(self.folder),
+        )
 
     @cached_property
     def answerer(self) -> Answerer:
@@ -260,12 +296,14 @@ class KnowledgeBase:
             self.settings,
             names=self._names.of,
             facts=Facts(self.store, self.encoder.embed).of,
+            whole=WholeAnswers(self.store, self.retriever),
         )
 
     def close(self) -> None:
         """Release files. Everything committed is on disk already."""
-        if "indexes" in self.__dict__:
-            self.indexes.close()
+        for name in ("indexes", "triples"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
         self.store.close()
 
     def __enter__(self) -> KnowledgeBase:

@@ -406,6 +406,9 @@ class Passage(_Record):
     """Score by source, such as ``{"lexical": 7.1, "dense": 0.63}``."""
     entities: tuple[str, ...] = ()
     triples: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    """Ids of what led to it over the graph, in order: the chunk or entity that the search started from, then entities,
+    with the triple between each two of them. Empty where it was found by itself."""
 
 
 @dataclass(frozen=True, slots=True)

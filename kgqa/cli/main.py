@@ -28,7 +28,7 @@ from kgqa.cli.console import (
     print_json,
 )
 from kgqa.cli.progress import RunProgress
-from kgqa.cli.render import answer_sources, documents_table, report_table
+from kgqa.cli.render import answer_sources, bench_table, documents_table, report_table
 from kgqa.knowledge_base import KnowledgeBase, open_knowledge_base
 from kgqa.types import Done, Failed, FoundCitations, IngestReport, Status, StreamEvent, Token
 
@@ -48,7 +48,10 @@ app.command("demo")(demonstration.demo)
 app.command("doctor")(demonstration.doctor)
 
 Mode = Literal["auto", "text", "graph", "hybrid"]
-ModeOption = Annotated[Mode | None, typer.Option("--mode", help="How passages are found.")]
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option("--mode", help="text: indexes alone; graph, hybrid: over the graph; auto: as the question needs."),
+]
 
 
 def main() -> None:
@@ -176,7 +179,33 @@ def search(
             data.print(
                 f"[bold]{escape(passage.chunk.title)}[/]  [dim]{passage.score:.3f} ({scores}) {passage.chunk.id}[/]"
             )
+            if names := kb.path_names(passage):
+                data.print(f"    [cyan]{escape(' → '.join(names))}[/]")
             data.print(f"    {escape(' '.join(passage.chunk.text.split()))}")
+
+
+@app.command()
+def bench(
+    corpus: Annotated[list[Path] | None, typer.Argument(help="Files and folders; if none, what is there.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    questions: Annotated[int, typer.Option("--questions", "-n", min=2, help="How many are made at most.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="Of the draw of facts to ask about.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Does the graph pay here? Asks questions made of the documents' own facts, and sets the router by the result."""
+    from kgqa.pipelines.evaluation.bench import FOLDER
+    from kgqa.pipelines.evaluation.bench import bench as measure
+
+    with errors_in_one_line(), open_knowledge_base(workspace, create=bool(corpus)) as kb:
+        if corpus:
+            with RunProgress(messages) as progress:
+                kb.ingest(corpus, on_progress=progress)
+        report = measure(kb, questions=questions, seed=seed)
+        print_json(report.to_dict()) if json else data.print(bench_table(report.to_dict()))
+        folder = report.save(workspace / FOLDER)
+    messages.print(report.verdict)
+    told = "too few questions to set the router" if report.text_from is None else f"text_from = {report.text_from:.3f}"
+    messages.print(f"Figures and plot: {folder}. Router: {told}.")
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -12,6 +13,7 @@ from kgqa.types import Answer, Citation, Entity, Evidence, IngestReport, Path, S
 
 __all__ = [
     "answer_sources",
+    "bench_table",
     "documents_table",
     "entities_table",
     "evidence_lines",
@@ -50,6 +52,20 @@ def documents_table(documents: Sequence[StoredDocument]) -> Table:
             str(d.triples),
             d.id,
         )
+    return table
+
+
+def bench_table(report: Mapping[str, Any]) -> Table:
+    """A line for each way to retrieve, out of ``BenchReport.to_dict()``."""
+    kinds = report["n"]
+    columns = [f">R@5 {kind} (n = {count})" for kind, count in kinds.items()]
+    table = _table("Way", *columns, ">ms a question", ">MB")
+    for name, way in report["ways"].items():
+        shares = [
+            f"{100 * way['recall@5'][kind]:.1f} ({' to '.join(f'{100 * end:.0f}' for end in way['interval'][kind])})"
+            for kind in kinds
+        ]
+        table.add_row(name, *shares, f"{way['ms_per_question']:.1f}", f"{way['megabytes']:.1f}")
     return table
 
 

@@ -8,6 +8,7 @@ from kgqa.generation.grounding import Grounded, ground
 from kgqa.generation.names import Links, Name, Names, headed, is_name, named_share, question_names
 from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
 from kgqa.generation.weighing import TokenStates
+from kgqa.generation.whole import WholeAnswers
 
 __all__ = [
     "AnswerStore",
@@ -23,6 +24,7 @@ __all__ = [
     "Retriever",
     "Statement",
     "TokenStates",
+    "WholeAnswers",
     "answer_stream",
     "compose",
     "ground",

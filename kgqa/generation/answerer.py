@@ -19,6 +19,7 @@ from kgqa.generation.hops import follow
 from kgqa.generation.inquiry import Inquiry
 from kgqa.generation.names import Name, no_names
 from kgqa.generation.reader import Reader
+from kgqa.generation.whole import WholeAnswers
 from kgqa.generation.wording import WORDING
 from kgqa.privacy import names_nobody
 from kgqa.text import detect_language
@@ -61,6 +62,7 @@ class Answerer:
         *,
         names: Callable[[str], Sequence[Name]] = no_names,
         facts: Callable[[str, Sequence[Name]], Sequence[Fact]] = no_facts,
+        whole: WholeAnswers | None = None,
     ) -> None:
         self.store = store
         self.retriever = retriever
@@ -68,6 +70,7 @@ class Answerer:
         self.settings = settings or Settings()
         self.names = names
         self.facts = facts
+        self.whole = whole
 
     def answer(self, question: str, *, mode: Mode | None = None, completed: str = "") -> Answer:
         """The answer with its citations, or one with `abstained`. `completed` is the question as it is searched for."""
@@ -86,6 +89,13 @@ class Answerer:
             return self.retriever.retrieve(query, settings.retrieval.passages, chosen)
 
         yield Status("searching")
+        spoken = None if settings.answer.language == "auto" else settings.answer.language
+        if self.whole and chosen == "auto" and not names_nobody(completed or question):
+            answer = self.whole.answer(completed or question, spoken or detect_language(question))
+            if answer is not None:
+                seconds = round(time.monotonic() - started, 3)
+                yield from _told(replace(answer, seconds=seconds), question, completed, self.store)
+                return
         passages = [] if names_nobody(completed or question) else retrieve(completed or question)
         events = answer_stream(
             question,
@@ -96,7 +106,7 @@ class Answerer:
             names=self.names,
             facts=self.facts,
             completed=completed,
-            language=None if settings.answer.language == "auto" else settings.answer.language,
+            language=spoken,
             threshold=settings.answer.threshold,
         )
         for event in events:
@@ -129,7 +139,11 @@ def answer_stream(
     least = reader.threshold if threshold is None else threshold
     found, passages, confidence = _read(asked, passages, Inquiry(reader, store, names, facts, retrieve), least)
     yield Status("writing")
-    answer = _answer(found, passages, confidence, spoken, store)
+    yield from _told(_answer(found, passages, confidence, spoken, store), question, completed, store)
+
+
+def _told(answer: Answer, question: str, completed: str, store: AnswerStore) -> Iterator[StreamEvent]:
+    """The events of an answer that is complete but for the question."""
     yield FoundCitations(answer.citations)
     yield FoundEntities(answer.entities)
     yield FoundTriples(answer.triples)

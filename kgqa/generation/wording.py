@@ -22,6 +22,14 @@ class Wording:
     besides: str
     """Opens what another document says."""
     between: str
+    listing: str
+    """Between things that are listed."""
+    listed: str
+    """Of things that the documents name, and how many they are."""
+    first_listed: str
+    """Of more things than can be listed."""
+    overview: str
+    """Opens the topics of all documents."""
 
 
 WORDING: Mapping[str, Wording] = {
@@ -33,6 +41,10 @@ WORDING: Mapping[str, Wording] = {
         differ="The sources differ. ",
         besides="Another source says: ",
         between=" ",
+        listing=", ",
+        listed="The documents name {count}: {names}.",
+        first_listed="The documents name {count}, of which the {shown} best supported are: {names}.",
+        overview="The documents are about:\n{topics}",
     ),
     "zh": Wording(
         abstained="文档中没有相关内容。",
@@ -42,5 +54,9 @@ WORDING: Mapping[str, Wording] = {
         differ="各文档说法不一。",
         besides="另一份文档说：",
         between="",
+        listing="、",
+        listed="文档中提到{count}个：{names}。",
+        first_listed="文档中提到{count}个，其中依据最充分的{shown}个是：{names}。",
+        overview="这些文档的主要内容：\n{topics}",
     ),
 }

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["TOKENS_VERSION", "content_terms", "question_terms", "terms"]
+__all__ = ["TOKENS_VERSION", "content_terms", "question_terms", "says_nothing", "terms"]
 
 TOKENS_VERSION = 1
 """Counts up when the same text gives other terms, so that indexes of an older version are built again."""
@@ -55,6 +55,11 @@ def question_terms(text: str) -> list[str]:
 def content_terms(text: str) -> list[str]:
     """The distinct terms of a question, without the words that every question has: none, if it has nothing else."""
     return list(dict.fromkeys(_analysed(_ASKING.sub(" ", text), _analyser(True))))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text has nothing but the words that every question has, as a film called "What!" does."""
+    return not content_terms(text)
 
 
 def _analysed(text: str, analyser: Any) -> list[str]:

@@ -1,16 +1,38 @@
-"""From a question to passages: lexical, dense and graph retrieval, fused."""
+"""From a question to passages: lexical, dense and graph retrieval, fused, on the way that the question needs."""
 
+from kgqa.retrieval.asked import Asked, Period, asked_for
+from kgqa.retrieval.facts import FactFinder, Finding, Named
 from kgqa.retrieval.fusion import fuse, lexical_weight
-from kgqa.retrieval.graph import GraphStoreView, PassageGraph
+from kgqa.retrieval.graph import GraphStoreView, PassageGraph, Walk
 from kgqa.retrieval.hybrid import Found, HybridRetriever, Mode, RetrievalStore
+from kgqa.retrieval.overview import Topic, topics
+from kgqa.retrieval.predicates import PredicateLinker
+from kgqa.retrieval.router import Plan, Route, Router, Thresholds
+from kgqa.retrieval.triples import TripleIndex, verbalised
 
 __all__ = [
+    "Asked",
+    "FactFinder",
+    "Finding",
     "Found",
     "GraphStoreView",
     "HybridRetriever",
     "Mode",
+    "Named",
     "PassageGraph",
+    "Period",
+    "Plan",
+    "PredicateLinker",
     "RetrievalStore",
+    "Route",
+    "Router",
+    "Thresholds",
+    "Topic",
+    "TripleIndex",
+    "Walk",
+    "asked_for",
     "fuse",
     "lexical_weight",
+    "topics",
+    "verbalised",
 ]

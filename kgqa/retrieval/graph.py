@@ -19,10 +19,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from kgqa.index.tokens import says_nothing
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Hit, Span, Triple
 
-__all__ = ["GraphStoreView", "PassageGraph"]
+__all__ = ["GraphStoreView", "PassageGraph", "Walk"]
 
 DAMPING = 0.5
 _ROUNDS = 15  # 0.5^15 of the walk is left out
@@ -32,6 +33,7 @@ questions of 2WikiMultiHopQA recall at 5 was .725 with exponent 1, .733 with 2, 
 _ENTITY_SHARE = (
     0.1  # of the restarts, when the question names an entity; with half of them recall falls below the text's
 )
+_LONGEST_PATH = 4  # steps that a passage's path is followed back
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000
 _SHORT = 3
@@ -60,8 +62,16 @@ class GraphStoreView(Protocol):
         """The ids of the entities that each chunk mentions."""
         ...
 
-    def triples(self, *, limit: int | None) -> Iterable[Triple]:
-        """All triples when ``limit`` is None."""
+    def triples(
+        self,
+        *,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Triple]:
+        """Those that match everything given, at most ``limit``; all of them for None."""
         ...
 
 
@@ -73,17 +83,19 @@ class PassageGraph:
     ids: Sequence[str]
     """Of the chunk or entity that each node is."""
     numbers: Mapping[str, int]
-    """Node of a chunk or entity by its id."""
+    """Node of a chunk or entity by its id, in the order of the nodes."""
     names: Mapping[str, Sequence[int]]
     """Nodes of the entities by the key of their names (``_key``); homonyms share one."""
     rarity: Floats
     """Inverse document frequency of the nodes that are entities, 1 for chunks."""
+    weights: Any
+    """Sparse ``(nodes, nodes)``, symmetric: how strongly two nodes are joined."""
     steps: Any
     """Sparse ``(nodes, nodes)``: column j holds the chances to go from j to each other node."""
 
     @classmethod
-    def build(cls, store: GraphStoreView) -> PassageGraph:
-        """The graph of everything in the store."""
+    def build(cls, store: GraphStoreView, *, facts: bool = True) -> PassageGraph:
+        """The graph of everything in the store; without ``facts`` entities are joined by passages alone."""
         chunks, entities = store.chunk_ids(), list(store.entities())
         numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (e.id for e in entities)))}
         mentions = np.asarray(
@@ -95,14 +107,16 @@ class PassageGraph:
             ],
             np.int64,
         ).reshape(-1, 2)
-        joined = [(numbers.get(t.subject), numbers.get(t.object)) for t in store.triples(limit=None)]
-        facts = np.asarray([pair for pair in joined if None not in pair], np.int64).reshape(-1, 2)
+        triples = store.triples(limit=None) if facts else ()
+        ends = [(numbers.get(t.subject), numbers.get(t.object)) for t in triples]
+        joined = np.asarray([pair for pair in ends if None not in pair], np.int64).reshape(-1, 2)
         rarity = _rarity(mentions, len(chunks), len(numbers))
         names: dict[str, list[int]] = {}
         for entity in entities:
             for name in {_key(name) for name in (entity.name, *entity.aliases)}:
                 names.setdefault(name, []).append(numbers[entity.id])
-        return cls(chunks, list(numbers), numbers, names, rarity, _steps(mentions, facts, rarity))
+        weights = _weights(mentions, joined, rarity)
+        return cls(chunks, list(numbers), numbers, names, rarity, weights, _steps(weights))
 
     def named_in(self, question: str) -> list[int]:
         """Nodes of the entities whose names stand in the question; of overlapping names the longer one counts."""
@@ -119,26 +133,28 @@ class PassageGraph:
             start += width
 
     def rank(self, found: Sequence[Hit], entities: Sequence[int], limit: int) -> list[Hit]:
-        """Chunks by their share of a walk that restarts at the ``found`` chunks and at the ``entities``, best first.
+        """The ``limit`` best chunks of a ``walk``."""
+        return self.walk(found, entities).best(limit)
+
+    def walk(self, found: Sequence[Hit], entities: Sequence[int]) -> Walk:
+        """A walk that restarts at the ``found`` chunks and at the ``entities``.
 
         ``found`` is in falling order of its positive scores.
         """
         seeds = self._restarts(found, entities)
-        if not seeds.any():
-            return []
         share = seeds
-        for _ in range(_ROUNDS):
-            share = DAMPING * (self.steps @ share) + (1 - DAMPING) * seeds
-        scores = share[: len(self.chunks)]
-        top = np.argpartition(-scores, min(limit, len(scores) - 1))[:limit]
-        hits = [Hit(self.chunks[node], float(scores[node])) for node in top if scores[node] > 0]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+        if seeds.any():
+            for _ in range(_ROUNDS):
+                share = DAMPING * (self.steps @ share) + (1 - DAMPING) * seeds
+        return Walk(self, seeds, share)
 
     def _longest_name(self, question: str, tokens: Sequence[tuple[int, int]]) -> tuple[Sequence[int], int]:
         start = tokens[0][0]
         for width in range(len(tokens), 0, -1):
             text = question[start : tokens[width - 1][1]]
-            if len(text) > 1 and not text.startswith("the ") and (nodes := self.names.get(_key(text))):
+            if len(text) < 2 or text.startswith("the ") or says_nothing(text):
+                continue
+            if nodes := self.names.get(_key(text)):
                 return nodes, width
         return (), 1
 
@@ -156,6 +172,42 @@ class PassageGraph:
         return seeds
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where a walk is found in the long run."""
+
+    graph: PassageGraph
+    seeds: Floats
+    """The restarts at each node; they add up to 1."""
+    share: Floats
+    """Of the time, at each node."""
+
+    def best(self, limit: int) -> list[Hit]:
+        """Chunks by their share, best first."""
+        scores = self.share[: len(self.graph.chunks)]
+        if not scores.any():
+            return []
+        top = np.argpartition(-scores, min(limit, len(scores) - 1))[:limit]
+        hits = [Hit(self.graph.chunks[node], float(scores[node])) for node in top if scores[node] > 0]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+
+    def path(self, chunk_id: str) -> tuple[str, ...]:
+        """Ids of the chunks and entities over which most of its share came to a chunk, from the start of the walk on.
+
+        Empty where the walk restarts at the chunk itself more than it comes from anywhere else.
+        """
+        node, back = self.graph.numbers[chunk_id], list[int]()
+        for _ in range(_LONGEST_PATH):
+            row = self.graph.steps[[node]]
+            inflow = DAMPING * row.data * self.share[row.indices]
+            inflow[np.isin(row.indices, [self.graph.numbers[chunk_id], *back])] = 0
+            if not len(inflow) or inflow.max() <= (1 - DAMPING) * self.seeds[node]:
+                break
+            node = int(row.indices[inflow.argmax()])
+            back.append(node)
+        return tuple(self.graph.ids[node] for node in reversed(back))
+
+
 def _key(name: str) -> str:
     """What two spellings of a name have in common; a short name in letters is only itself."""
     return name if len(name) <= _SHORT and name.isascii() and name.isalpha() else normalise_name(name)
@@ -169,12 +221,17 @@ def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:
     return np.asarray(rarity, np.float64)
 
 
-def _steps(mentions: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats) -> Any:
+def _weights(mentions: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats) -> Any:
     from scipy import sparse
 
     pairs = np.concatenate([mentions, facts])
     weights = np.concatenate([rarity[mentions[:, 1]], np.sqrt(rarity[facts[:, 0]] * rarity[facts[:, 1]])])
     edges = sparse.coo_matrix((weights, (pairs[:, 0], pairs[:, 1])), shape=(len(rarity), len(rarity)))
-    both = (edges + edges.T).tocsr()
-    out = np.asarray(both.sum(axis=0)).ravel()
-    return (both @ sparse.diags(np.divide(1.0, out, out=np.zeros_like(out), where=out > 0))).tocsr()
+    return (edges + edges.T).tocsr()
+
+
+def _steps(weights: Any) -> Any:
+    from scipy import sparse
+
+    out = np.asarray(weights.sum(axis=0)).ravel()
+    return (weights @ sparse.diags(np.divide(1.0, out, out=np.zeros_like(out), where=out > 0))).tocsr()

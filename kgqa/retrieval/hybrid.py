@@ -1,19 +1,27 @@
-"""The retriever: lexical and dense search fused, then spread over the graph of passages and entities."""
+"""The retriever: text search fused with facts, spread over the graph of passages and entities, on the way that fits."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from threading import Lock
 from typing import Literal, Protocol
 
 from kgqa.errors import ConfigError
+from kgqa.extraction.schema import Schema
 from kgqa.index import Embedder, IndexableStore, Indexes
+from kgqa.index.embedder import Vectors
+from kgqa.retrieval.facts import FactFinder, FactStore, Finding, Named
 from kgqa.retrieval.fusion import fuse, lexical_weight
-from kgqa.retrieval.graph import GraphStoreView, PassageGraph
-from kgqa.text import detect_language
-from kgqa.types import Entity, Hit, Passage, Span
+from kgqa.retrieval.graph import GraphStoreView, PassageGraph, Walk
+from kgqa.retrieval.overview import Topic, topics
+from kgqa.retrieval.predicates import PredicateLinker
+from kgqa.retrieval.router import Plan, Route, Router, Thresholds
+from kgqa.retrieval.triples import TripleIndex
+from kgqa.text import VALUE_TYPES, detect_language
+from kgqa.types import Entity, Hit, Passage, Span, Triple
 
 __all__ = ["Found", "HybridRetriever", "Mode", "RetrievalStore"]
 
@@ -21,14 +29,17 @@ logger = logging.getLogger(__name__)
 
 Mode = Literal["auto", "text", "graph", "hybrid"]
 _MODES = ("auto", "text", "graph", "hybrid")
-_POOL = 100  # hits taken from each index
-_SEEDS = 30  # of the fused hits, those that the walk over the graph starts from
+POOL = 100  # hits taken from each index
+SEEDS = 30  # of the fused hits, those that the walk over the graph starts from
 _SHARE_TRANSLATED = 4  # one passage of so many may be in another language than the question
-_VALUES = frozenset({"Date", "Quantity"})
 _EMBEDDED_CHARACTERS = 4_000  # of a question; the lexical search sees all of it
+_FACTS = 10  # of the index over facts
+_FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
+_SUPPORTING = 20  # passages of one fact
+_CENTRAL = 6  # entities that a topic is told by
 
 
-class RetrievalStore(IndexableStore, GraphStoreView, Protocol):
+class RetrievalStore(IndexableStore, GraphStoreView, FactStore, Protocol):
     """What retrieval needs of a store. Ids that it does not know are left out of what it returns."""
 
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -46,23 +57,41 @@ class Found:
     """With cosines."""
     fused: list[Hit]
     """With scores in 0…1."""
+    facts: list[Hit] = field(default_factory=list)
+    """Passages that support facts which are near to the question, with scores in 0…1."""
+    coverage: float = 0.0
+    """The share of the question's terms, by weight, that the best passage has."""
 
 
 class HybridRetriever:
     """Finds passages. The view of the graph is kept until the store changes. Safe to use from several threads."""
 
-    def __init__(self, store: RetrievalStore, indexes: Indexes, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        store: RetrievalStore,
+        indexes: Indexes,
+        embedder: Embedder,
+        *,
+        schema: Schema | None = None,
+        triples: TripleIndex | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> None:
         self.store = store
         self.indexes = indexes
         self.embedder = embedder
+        self.triples = triples
+        self.router = Router(FactFinder(store, PredicateLinker(schema or Schema.load(), embedder)), thresholds)
         self._graph: tuple[int, PassageGraph] | None = None
+        self._topics: tuple[int, list[Topic]] | None = None
         self._lock = Lock()
 
     def retrieve(self, question: str, limit: int = 8, mode: Mode = "auto") -> list[Passage]:
-        """At most ``limit`` passages, best first, each with its scores, entities and triples.
+        """At most ``limit`` passages, best first, each with its scores, its path, its entities and triples.
 
-        ``text`` asks the indexes alone, ``graph`` ranks by the walk over the graph, ``hybrid`` fuses both, ``auto`` is
-        the one that measured best. An empty question or an empty workspace gives an empty list.
+        ``text`` asks the indexes alone, ``graph`` ranks by the walk over the graph, ``hybrid`` fuses both, ``auto``
+        takes the way that the question needs (``plan``): passages that support the facts which answer come first, a
+        question about the documents as a whole gets a passage for each of their topics. An empty question or an empty
+        workspace gives an empty list.
 
         Raises:
             ConfigError: there is no such mode.
@@ -72,23 +101,76 @@ class HybridRetriever:
             raise ConfigError(f"Retrieval mode {mode!r} is not known. Choose one of: {', '.join(_MODES)}.")
         if not question.strip() or limit < 1:
             return []
-        self.indexes.refresh(self.store)
-        found = self.search(question, max(_POOL, limit))
-        sources = {"lexical": found.lexical, "dense": found.dense}
-        ranked = found.fused
-        if mode != "text" and ranked:
-            sources["graph"] = self._walk(question, ranked, max(_POOL, limit))
-            ranked = _combined(mode, ranked, sources["graph"])
-            sources["translated"] = self._in_the_other_language(question, limit // _SHARE_TRANSLATED)
-            ranked = _ending_with(ranked[:limit], sources["translated"])
-        return self._passages(ranked, sources, limit)
+        self.refresh()
+        found = self.search(question, max(POOL, limit))
+        if mode == "auto":
+            plan = self._plan(question, found)
+            if plan.route is Route.OVERVIEW and (overview := self.overview(limit)):
+                return overview
+            ranked = self._ranked(question, found, "text" if plan.route is Route.ONE_HOP else "graph", limit)
+            if plan.route is Route.AGGREGATION:
+                first = self.supporting(plan.findings, limit)
+                known = {passage.chunk.id for passage in first}
+                return [*first, *(passage for passage in ranked if passage.chunk.id not in known)][:limit]
+            return ranked
+        return self._ranked(question, found, mode, limit)
 
-    def search(self, question: str, limit: int = _POOL) -> Found:
+    def supporting(self, findings: Sequence[Finding], limit: int) -> list[Passage]:
+        """The passages with the best evidence of each fact, in the order of the facts; their path is those facts."""
+        facts: dict[str, list[Triple]] = {}
+        for finding in findings:
+            for triple in finding.triples:
+                for evidence in self.store.evidence(triple.id, 1):
+                    facts.setdefault(evidence.chunk_id, []).append(triple)
+            if len(facts) >= limit:
+                break
+        hits = [Hit(id, max(triple.confidence for triple in own)) for id, own in facts.items()]
+        paths = {id: tuple(dict.fromkeys(triple.id for triple in own)) for id, own in facts.items()}
+        passages = self._passages(hits, {"facts": hits}, limit)
+        return [replace(passage, path=paths[passage.chunk.id]) for passage in passages]
+
+    def plan(self, question: str) -> Plan:
+        """The way that ``auto`` takes with a question, and the facts that answer it.
+
+        Raises:
+            CorruptIndex: the stored vectors were made by another embedder.
+        """
+        self.refresh()
+        return self._plan(question, self.search(question))
+
+    def overview(self, limit: int = 8) -> list[Passage]:
+        """The passage that stands for each of the ``limit`` largest topics; its path names what is central to it."""
+        found = self._current_topics()[:limit]
+        passages = self._passages(
+            [Hit(topic.chunks[0], topic.share) for topic in found],
+            {"topic": [Hit(topic.chunks[0], topic.share) for topic in found]},
+            limit,
+        )
+        central = {topic.chunks[0]: self._things(topic.entities)[:_CENTRAL] for topic in found}
+        return [replace(passage, path=central[passage.chunk.id]) for passage in passages]
+
+    def _things(self, entity_ids: Sequence[str]) -> tuple[str, ...]:
+        """Those that are no dates or quantities."""
+        return tuple(entity.id for entity in self.store.entities(entity_ids) if entity.type not in VALUE_TYPES)
+
+    def refresh(self) -> None:
+        """Make sure that a question finds what is in the store.
+
+        Raises:
+            CorruptIndex: the stored vectors were made by another embedder.
+        """
+        self.indexes.refresh(self.store)
+        if self.triples is not None:
+            self.triples.refresh(self.store)
+
+    def search(self, question: str, limit: int = POOL) -> Found:
         """What the indexes find, each by itself and together."""
+        vector = self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
         lexical = self.indexes.lexical.search(question, limit)
-        dense = self.indexes.dense.search(self.embedder.embed([question[:_EMBEDDED_CHARACTERS]]), limit)[0]
+        dense = self.indexes.dense.search(vector, limit)[0]
         coverage = lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
-        return Found(lexical, dense, fuse(lexical, dense, lexical_weight(coverage)))
+        fused = fuse(lexical, dense, lexical_weight(coverage))
+        return Found(lexical, dense, fused, self._supporting(question, vector), coverage)
 
     def links(self, text: str) -> list[tuple[Span, Entity]]:
         """Where a text names entities of the graph, in the order of the text; of homonyms the most mentioned first."""
@@ -101,21 +183,45 @@ class HybridRetriever:
             for entity in sorted((known[id] for id in ids if id in known), key=lambda entity: -entity.mentions)
         ]
 
-    def _walk(self, question: str, found: Sequence[Hit], limit: int) -> list[Hit]:
+    def _supporting(self, question: str, vector: Vectors) -> list[Hit]:
+        if self.triples is None:
+            return []
+        best: dict[str, float] = {}
+        for hit in self.triples.search(question, vector, _FACTS):
+            for evidence in self.store.evidence(hit.id, _SUPPORTING):
+                best[evidence.chunk_id] = max(hit.score, best.get(evidence.chunk_id, 0.0))
+        return sorted((Hit(id, score) for id, score in best.items()), key=lambda hit: (-hit.score, hit.id))
+
+    def _plan(self, question: str, found: Found) -> Plan:
         graph = self._current_graph()
-        return graph.rank(found[:_SEEDS], graph.named_in(question), limit)
+        names = [Named(span, tuple(graph.ids[n] for n in nodes)) for span, nodes in graph.places_in(question)]
+        return self.router.plan(question, names, found.coverage)
+
+    def _ranked(self, question: str, found: Found, mode: Mode, limit: int) -> list[Passage]:
+        sources = {"lexical": found.lexical, "dense": found.dense}
+        ranked = found.fused
+        walk: Walk | None = None
+        if mode != "text" and ranked:
+            seeds = fuse(found.facts, ranked, _FACT_WEIGHT) if found.facts else ranked
+            graph = self._current_graph()
+            walk = graph.walk(seeds[:SEEDS], graph.named_in(question))
+            sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
+            ranked = _combined(mode, ranked, sources["graph"])
+            sources["translated"] = self._in_the_other_language(question, limit // _SHARE_TRANSLATED)
+            ranked = _ending_with(ranked[:limit], sources["translated"])
+        return self._passages(ranked, sources, limit, walk)
 
     def _in_the_other_language(self, question: str, limit: int) -> list[Hit]:
         """Chunks in another language than the question that name what it names, by any name it has, with cosines.
 
         A question finds them neither by its words nor, among many in its own language, by its meaning.
         """
-        entities = {entity.id: entity for _, entity in self.links(question) if entity.type not in _VALUES}
+        entities = {entity.id: entity for _, entity in self.links(question) if entity.type not in VALUE_TYPES}
         names = {name for entity in entities.values() for name in (entity.name, *entity.aliases)}
         if not names or limit < 1:
             return []
         language = detect_language(question)
-        found = self.store.chunks([hit.id for hit in self.indexes.lexical.search(" ".join(sorted(names)), _POOL)])
+        found = self.store.chunks([hit.id for hit in self.indexes.lexical.search(" ".join(sorted(names)), POOL)])
         meant = self.store.entities_of_chunks([chunk.id for chunk in found if chunk.language != language])
         ids = [id for id, mentioned in meant.items() if not entities.keys().isdisjoint(mentioned)]
         if not ids:
@@ -130,7 +236,16 @@ class HybridRetriever:
                 self._graph = (generation, PassageGraph.build(self.store))
             return self._graph[1]
 
-    def _passages(self, ranked: Sequence[Hit], sources: Mapping[str, Sequence[Hit]], limit: int) -> list[Passage]:
+    def _current_topics(self) -> list[Topic]:
+        graph = self._current_graph()
+        with self._lock:
+            if self._topics is None or self._topics[0] != self.store.generation():
+                self._topics = (self.store.generation(), topics(graph))
+            return self._topics[1]
+
+    def _passages(
+        self, ranked: Sequence[Hit], sources: Mapping[str, Sequence[Hit]], limit: int, walk: Walk | None = None
+    ) -> list[Passage]:
         """Reads a few more than asked for, since a document may have been deleted since the indexes were saved."""
         best = {hit.id: hit.score for hit in ranked[: 2 * limit + 8]}
         chunks = self.store.chunks(list(best))[:limit]
@@ -144,9 +259,24 @@ class HybridRetriever:
                 {name: found[chunk.id] for name, found in scores.items() if chunk.id in found},
                 tuple(entities.get(chunk.id, ())),
                 tuple(triples.get(chunk.id, ())),
+                self._path(walk, chunk.id),
             )
             for chunk in chunks
         ]
+
+    def _path(self, walk: Walk | None, chunk_id: str) -> tuple[str, ...]:
+        """The path of a walk, with the triple between each two entities on it."""
+        if walk is None or chunk_id not in walk.graph.numbers:
+            return ()
+        nodes = walk.path(chunk_id)
+        path = list(nodes[:1])
+        for a, b in pairwise(nodes):
+            path += [*self._between(a, b), b]
+        return tuple(path)
+
+    def _between(self, a: str, b: str) -> list[str]:
+        joined = [*self.store.triples(subject=a, object=b, limit=1), *self.store.triples(subject=b, object=a, limit=1)]
+        return [triple.id for triple in joined[:1]]
 
 
 def _ending_with(ranked: Sequence[Hit], last: Sequence[Hit]) -> list[Hit]:

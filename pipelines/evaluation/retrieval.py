@@ -25,15 +25,26 @@ import numpy as np
 
 from kgqa.errors import DataError
 from kgqa.extraction import Extractor
+from kgqa.extraction.schema import Schema
 from kgqa.graph import EmbeddedStore
 from kgqa.index import Embedder, Indexes, passage_text
-from kgqa.retrieval import HybridRetriever, Mode
+from kgqa.retrieval import HybridRetriever, Mode, TripleIndex
 from kgqa.text import chunk, detect_language
 from kgqa.types import Chunk, Document, Extraction, Hit
 
-__all__ = ["Judged", "Recall", "RetrievalReport", "evaluate_retrieval", "read_corpus", "read_judged"]
+__all__ = [
+    "Beside",
+    "Judged",
+    "Recall",
+    "RetrievalReport",
+    "bootstrap_interval",
+    "evaluate_retrieval",
+    "read_corpus",
+    "read_judged",
+]
 
 Format = Literal["hipporag", "musique", "plain"]
+Beside = Mode | Literal["no_triples"]
 _CUTS = (2, 5, 10)
 _CHUNKS = 40  # retrieved for a question: a passage may be several
 _BATCH = 64
@@ -101,9 +112,11 @@ def evaluate_retrieval(
     extractor: Extractor | None,
     format: Format = "hipporag",
     mode: Mode = "auto",
-    also: Sequence[Mode] = (),
+    also: Sequence[Beside] = (),
 ) -> RetrievalReport:
     """How much of what supports the answers ``mode`` finds, and each mode in ``also`` beside it.
+
+    ``no_triples`` is ``mode`` without the index over facts.
 
     Without an extractor there is no graph to walk.
 
@@ -115,12 +128,14 @@ def evaluate_retrieval(
     with tempfile.TemporaryDirectory(prefix="kgqa-retrieval-") as folder:
         store = EmbeddedStore.open(Path(folder) / "store.sqlite")
         indexes = Indexes.open(None, embedder.name, embedder.dimensions)
+        triples = TripleIndex.open(None, embedder, Schema.load()) if extractor else None
+        retriever = HybridRetriever(store, indexes, embedder, triples=triples)
         try:
             start = time.perf_counter()
             _fill(store, documents, embedder, extractor)
-            indexes.sync(store)
+            retriever.refresh()
             seconds = time.perf_counter() - start
-            return _scored(HybridRetriever(store, indexes, embedder), judged, mode, also, len(documents), seconds)
+            return _scored(retriever, judged, mode, also, len(documents), seconds)
         finally:
             indexes.close()
             store.close()
@@ -214,7 +229,7 @@ def _scored(
     retriever: HybridRetriever,
     judged: Sequence[Judged],
     mode: Mode,
-    also: Sequence[Mode],
+    also: Sequence[Beside],
     passages: int,
     seconds: float,
 ) -> RetrievalReport:
@@ -230,7 +245,11 @@ def _scored(
         "fused": _recall(judged, [_documents(hits.fused, owners) for hits in found]),
     }
     for other in also:
-        beside[other] = _recall(judged, _retrieved(retriever, judged, other))
+        if other == "no_triples":
+            without = HybridRetriever(retriever.store, retriever.indexes, retriever.embedder)
+            beside[other] = _recall(judged, _retrieved(without, judged, mode))
+        else:
+            beside[other] = _recall(judged, _retrieved(retriever, judged, other))
     return RetrievalReport(mode, passages, _recall(judged, retrieved), beside, 1000 * spent / len(judged), seconds)
 
 
@@ -256,10 +275,11 @@ def _recall(judged: Sequence[Judged], ranked: Sequence[Sequence[str]]) -> Recall
             first = set(distinct[:cut])
             shares[cut][row] = np.mean([bool(group & first) for group in item.groups])
     at = {cut: float(share.mean()) for cut, share in shares.items()}
-    return Recall(at, float((shares[5] == 1).mean()), len(judged), _interval(shares[5]))
+    return Recall(at, float((shares[5] == 1).mean()), len(judged), bootstrap_interval(shares[5]))
 
 
-def _interval(shares: np.ndarray[Any, np.dtype[np.float64]], draws: int = 1000) -> tuple[float, float]:
+def bootstrap_interval(shares: np.ndarray[Any, np.dtype[np.float64]], draws: int = 1000) -> tuple[float, float]:
+    """The 95 % interval of the mean of shares ``(questions,)``."""
     rows = np.random.default_rng(0).integers(0, len(shares), (draws, len(shares)))
     low, high = np.percentile(shares[rows].mean(axis=1), [2.5, 97.5])
     return float(low), float(high)

@@ -18,15 +18,14 @@ from kgqa.errors import DataError
 from kgqa.extraction import Extractor, open_extractor
 from kgqa.index import Embedder
 from kgqa.pipelines.evaluation.crosslingual import CrosslingualReport, score_translations
-from kgqa.pipelines.evaluation.retrieval import Format, RetrievalReport, evaluate_retrieval
+from kgqa.pipelines.evaluation.retrieval import Beside, Format, RetrievalReport, evaluate_retrieval
 from kgqa.pipelines.training.pretraining_data import read_pairs
-from kgqa.retrieval import Mode
 
 __all__ = ["POOLS", "Pool", "held_out_translations", "plot", "score_pool", "table"]
 
 MOST_PAIRS = 1000
-_MODES: tuple[Mode, ...] = ("hybrid",)
-"""Beside `auto`, which is the walk over the graph."""
+_BESIDE: tuple[Beside, ...] = ("hybrid", "no_triples")
+"""Beside `auto`, which is the walk over the graph for the questions of these pools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def score_pool(pool: Pool, data: Path, embedder: Embedder, extractor: Extractor)
             extractor=extractor if pool.graph else None,
             format=pool.format,
             mode="auto" if pool.graph else "text",
-            also=_MODES if pool.graph else (),
+            also=_BESIDE if pool.graph else (),
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from kgqa.index import passage_text
 from kgqa.index.embedder import Embedder, Vectors
-from kgqa.types import Chunk, Entity, Triple, content_id
+from kgqa.types import Chunk, Entity, Evidence, Statistics, Triple, content_id
 
 
 class MemoryStore:
@@ -42,7 +43,7 @@ class MemoryStore:
         if triple:
             subject, predicate, object = (triple[0], triple[1], triple[2])
             ends = content_id("entity", subject), content_id("entity", object)
-            fact = Triple(content_id(*triple), ends[0], predicate, ends[1])
+            fact = Triple(content_id(*triple), ends[0], predicate, ends[1], subject, object, 1, 0.9)
             self.facts[fact.id] = fact
             self.supported[chunk.id] = [fact.id]
         self.writes += 1
@@ -76,8 +77,37 @@ class MemoryStore:
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}
 
-    def triples(self, *, limit: int | None) -> Iterable[Triple]:
-        return list(self.facts.values())[:limit]
+    def triples(
+        self,
+        *,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> list[Triple]:
+        live = {id for chunk in self.held for id in self.supported.get(chunk, ())}
+        found = [
+            fact
+            for fact in self.facts.values()
+            if fact.id in live
+            and subject in (None, fact.subject)
+            and predicate in (None, fact.predicate)
+            and object in (None, fact.object)
+            and (ids is None or fact.id in ids)
+        ]
+        return found[:limit]
+
+    def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
+        chunks = [self.held[id] for id in self.held if target_id in self.supported.get(id, ())]
+        return [
+            Evidence(content_id(c.id, target_id), target_id, c.document_id, c.id, c.start, c.end, c.text, "small", 0.9)
+            for c in chunks[:limit]
+        ]
+
+    def statistics(self) -> Statistics:
+        predicates = dict(Counter(fact.predicate for fact in self.triples(limit=None)))
+        return Statistics(0, len(self.held), len(self.named), len(self.facts), 0, 0, {}, predicates)
 
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.supported[id] for id in chunk_ids if self.supported.get(id)}

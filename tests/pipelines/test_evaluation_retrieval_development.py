@@ -39,7 +39,7 @@ def scored(folder: Path, name: str) -> RetrievalReport:
 
 def test_a_pool_has_every_way_to_retrieve_beside_bm25(tmp_path: Path) -> None:
     report = scored(tmp_path, "2wiki")
-    assert set(report.beside) == {"bm25", "dense", "fused", "hybrid"} and report.mode == "auto"
+    assert set(report.beside) == {"bm25", "dense", "fused", "hybrid", "no_triples"} and report.mode == "auto"
     assert report.scored.at[5] == 1
 
 

@@ -67,3 +67,19 @@ def test_rank_without_a_seed_finds_nothing(store: MemoryStore) -> None:
     assert PassageGraph.build(store).rank([], [], 5) == []
     store.put("text", names=["a"])
     assert PassageGraph.build(store).rank([Hit("absent", 1.0)], [], 5) == []
+
+
+def test_path_tells_over_what_a_passage_was_reached(store: MemoryStore) -> None:
+    seed = store.put("seed", names=["a"], triple=("a", "KNOWS", "b"))
+    beyond = store.put("beyond", names=["b"])
+    graph = PassageGraph.build(store)
+    walk = graph.walk([Hit(seed, 1.0)], [])
+    names = {entity.id: entity.name for entity in store.entities()}
+    assert [names.get(id, id) for id in walk.path(beyond)] == [seed, "a", "b"]
+    assert walk.path(seed) == ()
+
+
+def test_words_that_every_question_has_name_nothing(store: MemoryStore) -> None:
+    store.put("x", names=["What!", "Who", "The One", "哪里"])
+    graph = PassageGraph.build(store)
+    assert names_of(graph, store, "Who is it, and what did The One do? 在哪里？") == {"The One"}

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kgqa.errors import ConfigError
+from kgqa.extraction.schema import Schema
 from kgqa.index import Indexes
-from kgqa.retrieval import HybridRetriever, Mode
+from kgqa.retrieval import HybridRetriever, Mode, Route, TripleIndex
 from tests.index.memory_store import MemoryStore
 from tests.small_models import HashingEmbedder
 
@@ -34,7 +35,9 @@ def store() -> MemoryStore:
 
 
 def retriever(store: MemoryStore, folder: Path | None = None) -> HybridRetriever:
-    return HybridRetriever(store, Indexes.open(folder, EMBEDDER.name, EMBEDDER.dimensions), EMBEDDER)
+    indexes = Indexes.open(folder, EMBEDDER.name, EMBEDDER.dimensions)
+    triples = TripleIndex.open(folder and folder / "triples", EMBEDDER, Schema.load())
+    return HybridRetriever(store, indexes, EMBEDDER, triples=triples)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -70,7 +73,7 @@ def test_retrieve_finds_what_only_the_other_language_tells(store: MemoryStore, q
 
 def test_retrieve_says_why_a_passage_is_there(store: MemoryStore) -> None:
     best = retriever(store).retrieve("Who directed Nightfall?", 1, "hybrid")[0]
-    assert set(best.sources) == {"lexical", "dense", "graph"}
+    assert set(best.sources) == {"lexical", "dense", "triples", "graph"}
     assert len(best.entities) == 2 and best.triples == tuple(store.facts)
 
 
@@ -81,6 +84,48 @@ def test_retrieve_says_why_a_passage_is_there(store: MemoryStore) -> None:
 def test_graph_reaches_the_passage_behind_the_bridge(store: MemoryStore, question: str, bridge: str) -> None:
     passages = retriever(store).retrieve(question, 2, "graph")
     assert bridge in [passage.chunk.title for passage in passages]
+
+
+def test_retrieve_says_over_what_a_passage_was_reached(store: MemoryStore) -> None:
+    asking = retriever(store)
+    passages = asking.retrieve("Where did the director of Nightfall learn?", 5, "graph")
+    reached = next(passage for passage in passages if passage.chunk.title == "Ada Marsh")
+    (start, bridge) = reached.path
+    assert store.held[start].title == "Nightfall" and store.named[bridge].name == "Ada Marsh"
+
+
+def test_a_path_names_the_triple_between_two_entities(store: MemoryStore) -> None:
+    beyond = store.put("Of rain.", names=["Bo Lind"])
+    store.put("Ada Marsh.", names=["Ada Marsh", "Bo Lind"], triple=("Ada Marsh", "SPOUSE", "Bo Lind"))
+    (fact,) = store.triples(predicate="SPOUSE")
+    passages = retriever(store).retrieve("Nightfall", 40, "graph")
+    path = next(passage.path for passage in passages if passage.chunk.id == beyond)
+    assert fact.id not in path or path[path.index(fact.id) - 1] == fact.subject
+
+
+def test_auto_puts_the_passages_of_counted_facts_first(store: MemoryStore) -> None:
+    store.put("雾", title="雾", names=["雾", "玛莎"], triple=("雾", "DIRECTED_BY", "玛莎"))
+    store.put("露", title="露", names=["露", "玛莎"], triple=("露", "DIRECTED_BY", "玛莎"))
+    asking = retriever(store)
+    assert asking.plan("玛莎导演的有几部？").route is Route.AGGREGATION
+    first = asking.retrieve("玛莎导演的有几部？", 5)[:2]
+    assert {passage.chunk.title for passage in first} == {"雾", "露"}
+    assert all(set(passage.sources) == {"facts"} and passage.path == passage.triples for passage in first)
+
+
+def test_auto_gives_a_passage_for_each_topic_of_an_overview(store: MemoryStore) -> None:
+    asking = retriever(store)
+    passages = asking.retrieve("What are these documents about?", 3)
+    assert len(passages) == 3 and all(set(passage.sources) == {"topic"} for passage in passages)
+    assert {store.named[id].name for id in passages[0].path} == {"weather"}
+
+
+def test_an_entity_with_many_neighbours_is_walked_over(store: MemoryStore) -> None:
+    for n in range(2_000):
+        store.put(f"雨{n}", names=["Hub", f"Spoke {n}"], triple=("Hub", "OWNED_BY", f"Spoke {n}"))
+    asking = retriever(store)
+    assert len(asking.retrieve("Who owns Hub?", 8)) == 8
+    assert len(asking.plan("How many things does Hub own by OWNED_BY?").findings) in (0, 2_000)
 
 
 @pytest.mark.parametrize("mode", MODES)
