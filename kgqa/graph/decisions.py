@@ -175,7 +175,8 @@ def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGrap
         tuple(
             Support(*row)
             for row in connection.execute(
-                f"SELECT {place}, subject_key, predicate, object_key, confidence FROM evidence AS x {of}",
+                f"SELECT {place}, subject_key, predicate, object_key, confidence, valid_from, valid_to "
+                f"FROM evidence AS x {of}",
                 (document_id,),
             )
         ),

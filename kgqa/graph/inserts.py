@@ -14,6 +14,7 @@ import numpy as np
 from kgqa.graph.builder import Definition, DocumentGraph, surface
 from kgqa.graph.changes import Change, merged_keys
 from kgqa.graph.derived import apply
+from kgqa.graph.events import insert_events
 from kgqa.graph.identity import triple_id
 from kgqa.graph.reassign import affected_keys, reassign
 from kgqa.graph.store import ReadDocument
@@ -31,7 +32,7 @@ Saying = tuple[str, DocumentGraph]
 def insert_documents(
     connection: sqlite3.Connection, new: Sequence[tuple[ReadDocument, DocumentGraph]], embedder: str
 ) -> dict[str, int]:
-    """The row number of each chunk of the documents, which are there now with their addresses and chunks."""
+    """The row number of each chunk of the documents, which are there now with their addresses, chunks and events."""
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM chunks").fetchone()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     ids = [chunk.id for read, _ in new for chunk in read.chunks]
@@ -41,6 +42,7 @@ def insert_documents(
         INSERT_ORIGIN, ((d.uri, d.id, read.file, d.title) for read, _ in new for d in (read.document,))
     )
     connection.executemany(_INSERT_CHUNK, (row for read, _ in new for row in _chunks(read, numbers, embedder)))
+    insert_events(connection, (event for _, graph in new for event in graph.events), numbers)
     return numbers
 
 
@@ -109,11 +111,11 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
             if id is not None:
                 change.evidence(id, subject, s.predicate, object, s.confidence)
             place = (numbers[s.chunk_id], s.start, s.end)
-            rows.evidence.append((*place, s.subject, s.predicate, s.object, id, s.confidence))
+            rows.evidence.append((*place, s.subject, s.predicate, s.object, id, s.confidence, s.valid_from, s.valid_to))
     return rows
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
     """Put the rows into their tables."""
     connection.executemany("INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.mentions)
-    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.evidence)
+    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.evidence)

@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from kgqa.graph.periods import Period
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -23,16 +24,19 @@ from kgqa.types import (
     Entity,
     Evidence,
     Extraction,
+    Modality,
     Neighbour,
     Path,
     Statistics,
     StoredDocument,
+    StoredEvent,
     Triple,
     to_dict,
 )
 
 __all__ = [
     "ChunkGraph",
+    "ClosingCypherReader",
     "CypherReader",
     "Decision",
     "DocumentReader",
@@ -351,12 +355,42 @@ class GraphReader(Protocol):
         object: str | None = None,
         ids: Sequence[str] | None = None,
         limit: int | None = 100,
+        during: Period | None = None,
+        as_of: str | None = None,
     ) -> list[Triple]:
-        """Those that match everything given, best supported first, at most ``limit`` (None: all)."""
+        """Those that match everything given, best supported first, at most ``limit`` (None: all).
+
+        ``during``: some evidence says that it held on a day of the period. ``as_of``: some evidence was in the store
+        by then, ISO 8601 in UTC, of any precision. Given both, it is one and the same evidence.
+        """
+        ...
+
+    def all_triples(self, predicate: str | None = None) -> Iterator[Triple]:
+        """All, or all of a predicate, read piece by piece, in an order of the store's own."""
+        ...
+
+    def events(
+        self,
+        *,
+        entity: str | None = None,
+        type: str | None = None,
+        during: Period | None = None,
+        modality: Modality | None = Modality.ASSERTED,
+        limit: int | None = 100,
+    ) -> list[StoredEvent]:
+        """Events that match everything given, by their first day, those without one last; at most ``limit``.
+
+        ``entity`` takes part in it; ``during``: a day of its time is one of the period; ``modality`` None: whatever it
+        is.
+        """
+        ...
+
+    def all_events(self) -> Iterator[StoredEvent]:
+        """All, whatever their modality, read piece by piece, in the order of ids."""
         ...
 
     def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
-        """What supports a triple, or where an entity is mentioned, the surest first; empty if there is no such thing.
+        """What supports a triple, tells of an event or mentions an entity, the surest first; empty if it is not there.
 
         ``quote == document.text[start:end]``, always. Ids are made from content.
         """
@@ -400,6 +434,14 @@ class CypherReader(Protocol):
         Raises:
             QueryError: it is wrong, would change something or reach beyond the graph, or takes longer.
         """
+        ...
+
+
+class ClosingCypherReader(CypherReader, Protocol):
+    """One that holds files of its own."""
+
+    def close(self) -> None:
+        """Release them."""
         ...
 
 

@@ -27,7 +27,7 @@ from kgqa.graph import EmbeddedStore, ReadDocument, algorithms
 from kgqa.registry import STORES, load
 from kgqa.types import Chunk, Document, Extraction, Mention, Relation, Triple, content_id
 
-__all__ = ["Figure", "documents", "measure"]
+__all__ = ["EMBEDDER", "Figure", "documents", "measure", "read"]
 
 Figure = tuple[str, str, float, str]
 """Engine, what, value, unit."""
@@ -103,15 +103,16 @@ def _engine(engine: str, path: Path, facts: int, count: int) -> Iterator[Figure]
 def _bulk(path: Path, facts: int) -> Iterator[Figure]:
     """All at once, out of a stream; the time that it takes to make the stream is taken off."""
     count = max(1, facts // 10)
-    making = _timed(lambda: deque(_read(facts, count), maxlen=0))
+    making = _timed(lambda: deque(read(facts, count), maxlen=0))
     with EmbeddedStore.open(path) as store:
-        seconds = _timed(lambda: store.commit_all(_read(facts, count), EMBEDDER)) - making
+        seconds = _timed(lambda: store.commit_all(read(facts, count), EMBEDDER)) - making
         yield "embedded", f"{facts:,} facts at once", facts / seconds, "facts/s"
         yield "embedded", f"{facts:,} facts at once, file", path.stat().st_size / 1e6, "MB"
         yield from _walks("embedded", store, time.process_time, f" among {facts:,} facts")
 
 
-def _read(facts: int, count: int) -> Iterator[ReadDocument]:
+def read(facts: int, count: int) -> Iterator[ReadDocument]:
+    """The documents as models would have read them, with a vector each."""
     for document, chunk, extraction in documents(facts, count, _people(facts)):
         yield ReadDocument(document, [chunk], [extraction], VECTORS)
 
