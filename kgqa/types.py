@@ -422,6 +422,8 @@ class Statistics(_Record):
     entity_types: Mapping[str, int]
     predicates: Mapping[str, int]
     events: int = 0
+    rejected: int = 0
+    """Evidences of facts that constraints keep out."""
 
 
 @dataclass(frozen=True, slots=True)

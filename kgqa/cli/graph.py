@@ -26,7 +26,7 @@ from kgqa.cli.console import (
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
 from kgqa.cli.tables import candidate_lines, decision_line, event_line, rows_table
 from kgqa.errors import ConfigError
-from kgqa.graph import Decision, Graph
+from kgqa.graph import Decision, Graph, read_constraints
 from kgqa.knowledge_base import open_knowledge_base
 from kgqa.types import Evidence, Modality, Triple
 from kgqa.types import Path as GraphPath
@@ -241,6 +241,31 @@ def _show_facts(facts: Facts) -> None:
     for triple, evidence in facts:
         data.print(triple_line(triple))
         evidence_lines(evidence, data)
+
+
+@_command
+def constrain(
+    graph: Graph,
+    file: Annotated[Path, typer.Argument(help="TOML: a table for each predicate with domain, range and most.")],
+) -> Shown:
+    """What facts may join, in place of what was said before; an empty file takes all constraints away."""
+    out = graph.constrain(read_constraints(file))
+    note = f"{out} evidences are kept out of the graph: kgqa graph rejected" if out else "Nothing is kept out by them."
+    made = {name: constraint.to_dict() for name, constraint in graph.constraints().items()}
+    return Shown({"constraints": made, "rejected": out}, lambda: data.print(f"{len(made)} constraints"), note)
+
+
+@_command
+def rejected(graph: Graph, limit: LimitOption = 50) -> Shown:
+    """Facts that constraints keep out of the graph, each with the reason and its quote."""
+    found = graph.rejected(limit)
+
+    def show() -> None:
+        for one in found:
+            data.print(f"{escape(one.subject)} —{escape(one.predicate)}→ {escape(one.object)}  [yellow]{one.reason}[/]")
+            data.print(f"    “{escape(' '.join(one.quote.split()))}”")
+
+    return Shown([one.to_dict() for one in found], show)
 
 
 # --- who is who -------------------------------------------------------------------------------------------------------

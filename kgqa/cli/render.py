@@ -95,7 +95,7 @@ def path_line(path: Path) -> str:
 def statistics_table(statistics: Statistics) -> Table:
     """Counts, then types and predicates, most frequent first."""
     table = _table("What", ">Number")
-    for name in ("documents", "chunks", "mentions", "entities", "triples", "evidences", "events"):
+    for name in ("documents", "chunks", "mentions", "entities", "triples", "evidences", "events", "rejected"):
         table.add_row(name, f"{getattr(statistics, name):,}")
     for kind, counts in (("entity", statistics.entity_types), ("predicate", statistics.predicates)):
         for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:15]:

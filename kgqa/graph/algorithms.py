@@ -210,25 +210,24 @@ class _Search:
         return dict(zip(around, costs.tolist(), strict=True))
 
 
-def contradictions(triples: Iterable[Triple], single: Iterable[str] = SINGLE) -> list[tuple[Triple, ...]]:
-    """Triples that cannot all hold: one subject, one predicate that takes one object, several objects.
+def contradictions(triples: Iterable[Triple], most: Mapping[str, int]) -> list[tuple[Triple, ...]]:
+    """Triples that cannot all hold: one subject, one predicate, more objects than the ``most`` that it takes.
 
     An object whose name is a part of another's, as 1879 is of 14 March 1879, contradicts nothing, and neither does one
     that held at another time than all others.
     """
-    wanted = frozenset(single)
     groups: defaultdict[tuple[str, str], list[Triple]] = defaultdict(list)
     for triple in triples:
-        if triple.predicate in wanted:
+        if triple.predicate in most:
             groups[triple.subject, triple.predicate].append(triple)
-    several = [found for found in map(_distinct, groups.values()) if len(found) > 1]
-    return sorted((tuple(found) for found in several), key=lambda found: (-len(found), found[0].id))
+    several = [_distinct(found, most[predicate]) for (_, predicate), found in groups.items()]
+    return sorted((tuple(found) for found in several if found), key=lambda found: (-len(found), found[0].id))
 
 
-def _distinct(triples: Sequence[Triple]) -> list[Triple]:
+def _distinct(triples: Sequence[Triple], most: int) -> list[Triple]:
     words = [frozenset(normalised(triple.object_name).split()) for triple in triples]
     whole = [triple for triple, own in zip(triples, words, strict=True) if not any(own < other for other in words)]
-    return [t for t in whole if any(_at_one_time(t, other) for other in whole if other is not t)]
+    return [t for t in whole if sum(_at_one_time(t, other) for other in whole if other is not t) >= most]
 
 
 def _at_one_time(a: Triple, b: Triple) -> bool:

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kgqa.errors import NotFound
-from kgqa.graph import bulk, decisions, document_rows, events, graph_rows, similar, walk, writes
+from kgqa.graph import bulk, constraints, decisions, document_rows, events, graph_rows, similar, walk, writes
+from kgqa.graph.constraints import Constraint, Rejected
 from kgqa.graph.database import Database
 from kgqa.graph.periods import Period
 from kgqa.graph.store import (
@@ -163,6 +164,21 @@ class EmbeddedStore:
         """All, the latest first."""
         with self.database.reading() as connection:
             return decisions.decisions(connection)
+
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """How many evidences these keep out."""
+        with self.database.writing() as connection:
+            return decisions.constrain(connection, constraints)
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force."""
+        with self.database.reading() as connection:
+            return constraints.constraints(connection)
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out."""
+        with self.database.reading() as connection:
+            return constraints.rejected(connection, limit)
 
     def generation(self) -> int:
         """Changes with every change."""

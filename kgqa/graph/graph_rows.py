@@ -326,7 +326,7 @@ def statistics(connection: sqlite3.Connection) -> Statistics:
     """See ``GraphReader.statistics``."""
     counted = {
         table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-        for table in ("documents", "chunks", "entities", "triples", "mentions", "events")
+        for table in ("documents", "chunks", "entities", "triples", "mentions", "events", "rejected")
     }
     (evidences,) = connection.execute("SELECT count(*) FROM evidence WHERE triple_id IS NOT NULL").fetchone()
     by_type = "SELECT type, count(*) AS n FROM entities GROUP BY type ORDER BY n DESC, type"

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 from kgqa.errors import ConfigError, MissingExtra, NotFound
 from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
+from kgqa.graph.constraints import Constraint, Rejected
 from kgqa.graph.periods import Period, asked_period
 from kgqa.graph.store import CypherReader, Decision, GraphStore, Match, Table
 from kgqa.registry import EXTRAS
@@ -208,14 +209,17 @@ class Graph:
         """The largest groups of entities that hang together more than with the rest."""
         return [list(self.store.entities(ids)) for ids in algorithms.communities(self._view())[:limit]]
 
-    def contradictions(self, predicates: Iterable[str] = algorithms.SINGLE) -> list[tuple[Triple, ...]]:
+    def contradictions(self, predicates: Iterable[str] | None = None) -> list[tuple[Triple, ...]]:
         """Triples of which at most one can hold: two places of birth of one person. All stay, with their evidence.
 
-        Two that held at different times, as their evidence says, do not contradict each other.
+        Of the predicates given, else of those that by the schema or a constraint take few objects. Two that held at
+        different times, as their evidence says, do not contradict each other.
         """
-        wanted = sorted(set(predicates))
-        found = [t for predicate in wanted for t in self.store.triples(predicate=predicate, limit=None)]
-        return algorithms.contradictions(found, wanted)
+        most = dict.fromkeys(algorithms.SINGLE if predicates is None else predicates, 1)
+        if predicates is None:
+            most |= {name: c.most for name, c in self.store.constraints().items() if c.most is not None}
+        found = [t for predicate in sorted(most) for t in self.store.triples(predicate=predicate, limit=None)]
+        return algorithms.contradictions(found, most)
 
     def _view(self) -> algorithms.View:
         generation = self.store.generation()
@@ -230,6 +234,20 @@ class Graph:
     def statistics(self) -> Statistics:
         """How much there is."""
         return self.store.statistics()
+
+    # --- what facts may join ----------------------------------------------------------------------------------------
+
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """How many evidences are kept out of the graph by these constraints, which take the place of those in force."""
+        return self.store.constrain(constraints)
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force, by predicate."""
+        return self.store.constraints()
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out, with the reason and the words of the text."""
+        return self.store.rejected(limit)
 
     # --- who is who -------------------------------------------------------------------------------------------------
 

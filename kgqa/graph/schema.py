@@ -20,7 +20,7 @@ __all__ = ["APPLICATION_ID", "VERSION", "ensure_schema"]
 
 APPLICATION_ID = 0x6B677161
 """``kgqa`` in ASCII, in the header of the file."""
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -137,7 +137,19 @@ CREATE TABLE participants (
     PRIMARY KEY (event_id, start, "end", role)
 ) WITHOUT ROWID;
 """
-ADDED: Mapping[int, str] = {2: DECISIONS, 3: COUNTED, 4: TOLD}
+CONSTRAINED = """
+CREATE TABLE constraints (
+    predicate TEXT PRIMARY KEY, domain TEXT NOT NULL, "range" TEXT NOT NULL, most INTEGER
+) WITHOUT ROWID;
+-- Evidence of facts that a constraint keeps out of the graph.
+CREATE TABLE rejected (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    subject_key TEXT NOT NULL, predicate TEXT NOT NULL, object_key TEXT NOT NULL, confidence REAL NOT NULL,
+    valid_from TEXT, valid_to TEXT, reason TEXT NOT NULL,
+    PRIMARY KEY (chunk, start, "end", subject_key, predicate, object_key)
+) WITHOUT ROWID;
+"""
+ADDED: Mapping[int, str] = {2: DECISIONS, 3: COUNTED, 4: TOLD, 5: CONSTRAINED}
 """Version → what it added to ``TABLES``, which are those of version 1, and changed in them."""
 
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from kgqa.graph.constraints import Constraint, Rejected
 from kgqa.graph.periods import Period
 from kgqa.types import (
     Chunk,
@@ -37,6 +38,7 @@ from kgqa.types import (
 __all__ = [
     "ChunkGraph",
     "ClosingCypherReader",
+    "Constrained",
     "CypherReader",
     "Decision",
     "DocumentReader",
@@ -216,6 +218,25 @@ class Identity(Protocol):
 
     def decisions(self) -> list[Decision]:
         """All, the latest first, those that were undone included."""
+        ...
+
+
+class Constrained(Protocol):
+    """What facts may join, for this store."""
+
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """Put these, by predicate, in place of those in force; how many evidences they keep out. One transaction.
+
+        The graph is as if all its documents had come after them.
+        """
+        ...
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force."""
+        ...
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out, by predicate and document."""
         ...
 
 
@@ -445,7 +466,7 @@ class ClosingCypherReader(CypherReader, Protocol):
         ...
 
 
-class GraphStore(DocumentWriter, Identity, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
+class GraphStore(DocumentWriter, Identity, Constrained, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
     """All of it. What opens one closes it."""
 
     def close(self) -> None:

@@ -121,7 +121,7 @@ def withdraw(connection: sqlite3.Connection, document_id: str, text: str) -> tup
     shorts = [short for (short,) in connection.execute(query, (document_id,))]
     with_keys = affected_keys(connection, shorts)
     before = merged_keys(connection, with_keys)
-    for table in ("evidence", "definitions", "mentions"):
+    for table in ("evidence", "rejected", "definitions", "mentions"):
         inside = "chunk IN (SELECT number FROM chunks WHERE document_id = ?)"
         connection.execute(f"DELETE FROM {table} WHERE {inside}", (document_id,))
     reassign(connection, change, with_keys, before)

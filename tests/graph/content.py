@@ -40,7 +40,7 @@ def rows(store: EmbeddedStore) -> dict[str, set[tuple[object, ...]]]:
         for table in ("entities", "names", "types", "triples", "origins")
     }
     found["participants"] = set(connection.execute("SELECT * FROM participants"))
-    for table in ("mentions", "evidence", "definitions", "events"):
+    for table in ("mentions", "evidence", "definitions", "events", "rejected"):
         query = f"SELECT chunks.id, x.* FROM {table} AS x JOIN chunks ON number = chunk"
         found[table] = {(row[0], *row[2:]) for row in connection.execute(query)}
     found["chunks"] = {row[1:] for row in connection.execute("SELECT * FROM chunks")}
