@@ -367,7 +367,7 @@ def cypher(
     limit: LimitOption = 100,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Time that the query may take.")] = 30.0,
 ) -> Shown:
-    """Ask a graph in Neo4j in Cypher. The query can only read."""
+    """Ask the graph in Cypher. The query can only read. Without Neo4j this needs the extra `cypher`."""
     found = graph.cypher(query, _parameters(parameter or []), limit=limit, seconds=seconds)
     note = f"Only the first {limit} rows are shown; --limit shows more." if found.is_cut else ""
     return Shown(found.to_dict(), lambda: data.print(rows_table(found)), note)
