@@ -9,7 +9,7 @@ PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-extraction bench-retrieval clean
+.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-rivals bench-extraction bench-retrieval clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,11 @@ neo4j: install-dev neo4j-jars  ## Run the Neo4j server that the tests use, in th
 bench-graph: install  ## Measure the graph; Neo4j too, where NEO4J_URI names an empty one
 	@$(BIN)/python -m kgqa.pipelines.evaluation.graph $(BENCH_ARGS)
 
+bench-rivals: install  ## Writing to Neo4j beside langchain-neo4j and neo4j-graphrag; NEO4J_URI names a server with APOC
+	@test -d .venv-rivals || $(PYTHON) -m venv .venv-rivals
+	@$(BIN)/uv pip install --quiet --python .venv-rivals/bin/python --editable . --group rivals
+	@.venv-rivals/bin/python -m kgqa.pipelines.evaluation.graph_rivals $(BENCH_ARGS)
+
 neo4j-jars: install-dev
 	@tests/connectors/neo4j/install_java.sh
 	@$(BIN)/python -m tests.connectors.neo4j.server --install || echo 'Tests of Neo4j will be skipped.'
@@ -79,4 +84,4 @@ bench-retrieval: install-dev  ## Score retrieval on the pools of questions in KG
 	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_development $(BENCH_ARGS)
 
 clean:  ## Remove what was built
-	rm -rf $(VENV) build dist ui/static ui/web/node_modules *.egg-info
+	rm -rf $(VENV) .venv-rivals build dist ui/static ui/web/node_modules *.egg-info

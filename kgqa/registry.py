@@ -11,7 +11,7 @@ from typing import Any
 
 from kgqa.errors import ConfigError, MissingExtra
 
-__all__ = ["EXPORTERS", "EXTRAS", "PIPELINES", "READERS", "STORES", "load"]
+__all__ = ["CYPHER", "EXPORTERS", "EXTRAS", "PIPELINES", "READERS", "STORES", "load"]
 
 READERS: Mapping[str, str] = {
     ".txt": "kgqa.connectors.readers.plain:read",
@@ -45,6 +45,9 @@ EXPORTERS: Mapping[str, str] = {
 }
 """Format → function ``(graph: Graph, path: Path) -> None``."""
 
+CYPHER: Mapping[str, str] = {"embedded": "kgqa.connectors.cypher:open_cypher"}
+"""Store → function ``(store: EmbeddedStore) -> CypherReader`` for one that does not understand Cypher itself."""
+
 PIPELINES: Mapping[str, str] = {
     "ingest": "kgqa.pipelines.ingestion:ingest",
     "delete": "kgqa.pipelines.ingestion:delete",
@@ -56,6 +59,8 @@ EXTRAS: Mapping[str, str] = {
     "transformers": "train",
     "peft": "train",
     "matplotlib": "train",
+    "pandas": "pandas",
+    "arcadedb_embedded": "cypher",
     "sentence_transformers": "models",
 }
 """Importable package → the extra that brings it."""

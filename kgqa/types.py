@@ -38,6 +38,7 @@ __all__ = [
     "Mention",
     "Modality",
     "Neighbour",
+    "Participant",
     "Passage",
     "Path",
     "Progress",
@@ -46,6 +47,7 @@ __all__ = [
     "Statistics",
     "Status",
     "StoredDocument",
+    "StoredEvent",
     "StreamEvent",
     "Token",
     "Triple",
@@ -323,6 +325,10 @@ class Triple(_Record):
     """Number of live evidences."""
     confidence: float = 0.0
     """Of its best evidence."""
+    valid_from: str = ""
+    """The first day, ISO 8601, on which it held by its evidence; empty where none says since when."""
+    valid_to: str = ""
+    """The last such day; empty where none says until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +337,7 @@ class Evidence(_Record):
 
     id: str
     target_id: str
-    """The triple or the entity."""
+    """The triple, the entity or the event."""
     document_id: str
     chunk_id: str
     start: int
@@ -341,6 +347,49 @@ class Evidence(_Record):
     confidence: float
     title: str = ""
     page: int | None = None
+    valid_from: str = ""
+    """The first day, ISO 8601, on which the fact held or the event happened as said here; empty where it is not."""
+    valid_to: str = ""
+    """The last such day; empty where it is not said."""
+    read_at: str = ""
+    """When the document came into the store: ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant(_Record):
+    """Who or what takes part in an event."""
+
+    role: str
+    """A role of the schema, such as ``VICTIM``."""
+    text: str
+    start: int
+    end: int
+    entity_id: str = ""
+    """Empty for what is no entity, such as a price or a clause."""
+    entity_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent(_Record):
+    """An event of the graph: what one place of a document tells of, with who takes part and when."""
+
+    id: str
+    type: str
+    trigger: str
+    """The words that name it. ``trigger == document.text[start:end]``."""
+    document_id: str
+    chunk_id: str
+    start: int
+    end: int
+    participants: tuple[Participant, ...] = ()
+    """In the order of the text."""
+    time: str = ""
+    """The words that say when; empty where the text does not."""
+    valid_from: str = ""
+    """Their first day, ISO 8601; empty where they leave it open."""
+    valid_to: str = ""
+    modality: Modality = Modality.ASSERTED
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +421,9 @@ class Statistics(_Record):
     mentions: int
     entity_types: Mapping[str, int]
     predicates: Mapping[str, int]
+    events: int = 0
+    rejected: int = 0
+    """Evidences of facts that constraints keep out."""
 
 
 @dataclass(frozen=True, slots=True)

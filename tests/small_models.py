@@ -1,7 +1,7 @@
 """Small real models for tests: they follow the protocols of the large ones, load nothing and always say the same.
 
 The extractor reads capitalised words as names, "he" and "it" as standing for the name before, and the word between two
-names of a sentence as their relation. The embedder counts characters.
+names of a sentence as their relation, which is an event, too; years are dates. The embedder counts characters.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kgqa.types import Chunk, Extraction, Mention, Modality, Relation
+from kgqa.types import Argument, Chunk, Event, Extraction, Mention, Modality, Relation
 
 __all__ = ["HashingEmbedder", "SmallEmbedder", "SmallExtractor"]
 
 _SENTENCE = re.compile(r"[^.\n]+")
 _WORDS = re.compile(r"\b(?:(?P<pronoun>[Hh]e|[Ii]t)\b|(?P<name>[A-Z]\w*(?: [A-Z]\w*)*))")
+_YEAR = re.compile(r"\b[12]\d{3}\b")
+_WHEN = re.compile(r"\b(?:in|on) [12]\d{3}\b")
 _ORGANISATION = re.compile(r"[A-Z]{2,}|.*\b(?:Institute|Labs)\b.*")
 
 
@@ -38,6 +40,7 @@ class SmallExtractor:
         mentions: list[Mention] = []
         relations: list[Relation] = []
         clusters: list[tuple[int, ...]] = []
+        events: list[Event] = []
         for sentence in _SENTENCE.finditer(chunk.text):
             first = len(mentions)
             for word in _WORDS.finditer(chunk.text, sentence.start(), sentence.end()):
@@ -54,7 +57,29 @@ class SmallExtractor:
                     modality = Modality.NEGATED if "not" in between else Modality.ASSERTED
                     confidence = 1 / (1 + len(between))
                     relations.append(Relation(head, tail, between[-1].upper(), *span, confidence, modality))
-        return Extraction(chunk.id, tuple(mentions), tuple(relations), _joined(clusters), self.name)
+                    events.append(_event(chunk, sentence, mentions, (head, tail), between[-1], modality))
+        for year in _YEAR.finditer(chunk.text):
+            mentions.append(Mention(chunk.start + year.start(), chunk.start + year.end(), year[0], "Date", 0.9))
+        return Extraction(chunk.id, tuple(mentions), tuple(relations), _joined(clusters), self.name, tuple(events))
+
+
+def _event(
+    chunk: Chunk,
+    sentence: re.Match[str],
+    mentions: Sequence[Mention],
+    ends: tuple[int, int],
+    verb: str,
+    modality: Modality,
+) -> Event:
+    """The verb as the trigger of an event of its name, with those around it."""
+    start = chunk.text.rindex(verb, 0, mentions[ends[1]].start - chunk.start) + chunk.start
+    when = _WHEN.search(chunk.text, sentence.start(), sentence.end())
+    arguments = tuple(
+        Argument(mentions[number].start, mentions[number].end, mentions[number].text, role, number)
+        for number, role in zip(ends, ("AGENT", "PATIENT"), strict=True)
+    )
+    time = when[0] if when else ""
+    return Event(start, start + len(verb), verb, verb.capitalize(), arguments, time, modality, 0.9)
 
 
 def _joined(pairs: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:

@@ -6,30 +6,25 @@ since dynamic ones use no index on Neo4j 5.26. Every statement gives the same re
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from kgqa.connectors.neo4j import properties
 from kgqa.connectors.neo4j.names import label, quoted, relationship_type
-from kgqa.graph import document_rows, graph_rows
+from kgqa.connectors.neo4j.properties import Row
+from kgqa.graph import document_rows, events, graph_rows
 from kgqa.graph.outbox import Waiting
-from kgqa.types import Chunk, Entity, StoredDocument, Triple
+from kgqa.types import StoredEvent
 
-__all__ = ["ROWS", "Batch", "changes"]
+__all__ = ["MOST_CHUNK_IDS", "ROWS", "Batch", "changes", "facts_between"]
 
 ROWS = 5_000
 """In a statement and in a transaction."""
 MOST_CHUNK_IDS = 100
 """That a fact carries; all its evidence is in the record."""
-LONGEST_NAMES = 30_000
-"""Bytes of an entity's names that are searched, the shorter names first; the server's text index takes no more."""
-LONGEST_NAME = 1_000
-"""Characters of a name that are searched."""
-SHORTENED = 200
-"""Characters of a name that is too long for the index; the whole of it is then in ``long_name``."""
 
 _DOCUMENTS = "UNWIND $rows AS row MERGE (d:Document {id: row.id}) SET d += row.props"
 _CHUNKS = (
@@ -46,6 +41,16 @@ _MENTIONS = (
     "UNWIND $rows AS row MATCH (c:Chunk {id: row.c}) MATCH (e:Entity {id: row.e}) "
     "MERGE (c)-[m:MENTIONS]->(e) SET m.count = row.n"
 )
+# The events of a chunk are written anew whenever it or what it mentions changes.
+_GONE_EVENTS = "UNWIND $rows AS row MATCH (:Chunk {id: row.id})<-[:FROM_CHUNK]-(v:Event) DETACH DELETE v"
+_EVENTS = (
+    "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk_id}) MERGE (v:Event {id: row.id}) SET v += row.props "
+    "MERGE (v)-[:FROM_CHUNK]->(c)"
+)
+_PARTICIPANTS = (
+    "UNWIND $rows AS row MATCH (v:Event {{id: row.v}}) MATCH (e:Entity {{id: row.e}}) "
+    "MERGE (v)-[p:{role} {{start: row.start, end: row.end}}]->(e) SET p.text = row.text"
+)
 _OTHER_TYPE = (
     "UNWIND $rows AS row MATCH (n:Entity {id: row.id}) WHERE n.type <> row.type "
     "RETURN n.type AS type, collect(n.id) AS ids"
@@ -59,7 +64,6 @@ _FACTS = (
 _GONE_FACTS = "UNWIND $rows AS row MATCH ()-[r:{type} {{id: row.id}}]->() DELETE r"
 _GONE_NODES = "UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DETACH DELETE n"
 
-Row = dict[str, Any]
 _T = TypeVar("_T")
 
 
@@ -88,13 +92,8 @@ def _pages(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
 
 def _documents(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Batch]:
     for page in _pages(ids):
-        rows = [{"id": d.id, "props": _document(d)} for d in document_rows.stored(connection, page)]
+        rows = [{"id": d.id, "props": properties.document(d)} for d in document_rows.stored(connection, page)]
         yield Batch(_DOCUMENTS, rows)
-
-
-def _document(document: StoredDocument) -> Row:
-    names = ("uri", "title", "language", "sha256", "media_type", "characters", "added_at")
-    return {name: getattr(document, name) for name in names}
 
 
 def _entities(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Batch]:
@@ -104,7 +103,7 @@ def _entities(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Ba
         found = graph_rows.entities(connection, page)
         yield Batch(_OTHER_TYPE, [{"id": e.id, "type": e.type} for e in found], _without_label)
         for entity in found:
-            by_label[label(entity.type)].append({"id": entity.id, "props": _entity(entity, names[entity.id])})
+            by_label[label(entity.type)].append({"id": entity.id, "props": properties.entity(entity, names[entity.id])})
         for name, rows in by_label.items():
             yield Batch(_ENTITIES.format(label=quoted(name)), rows)
 
@@ -113,33 +112,11 @@ def _without_label(row: Row) -> Batch:
     return Batch(_UNLABEL.format(label=quoted(label(row["type"]))), [{"id": id} for id in row["ids"]])
 
 
-def _entity(entity: Entity, names: Sequence[str]) -> Row:
-    is_long = len(entity.name.encode()) > LONGEST_NAMES
-    return {
-        "name": entity.name[:SHORTENED] + "…" if is_long else entity.name,
-        "long_name": entity.name if is_long else None,
-        "type": entity.type,
-        "aliases": list(entity.aliases),
-        "value": entity.value or None,
-        "mentions": entity.mentions,
-        "degree": entity.degree,
-        "names": _searched(names),
-    }
-
-
-def _searched(names: Sequence[str]) -> str:
-    """Each name between line ends, so that one text index finds whole names, their beginnings and their parts."""
-    ordered = sorted((name[:LONGEST_NAME] for name in names), key=lambda name: (len(name), name))
-    sizes = itertools.accumulate(len(name.encode()) + 1 for name in ordered)
-    kept = [name for name, size in zip(ordered, sizes, strict=True) if size < LONGEST_NAMES]
-    return "\n".join(["", *kept, ""])
-
-
 def _chunks(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Batch]:
     for page in _pages(ids):
         found = document_rows.chunks(connection, page)
         there = [chunk.id for chunk in found]
-        yield Batch(_CHUNKS, [{"id": c.id, "document_id": c.document_id, "props": _chunk(c)} for c in found])
+        yield Batch(_CHUNKS, [{"id": c.id, "document_id": c.document_id, "props": properties.chunk(c)} for c in found])
         vectors = document_rows.vectors(connection, there).tolist()
         yield Batch(_VECTORS, [{"id": id, "vector": v} for id, v in zip(there, vectors, strict=True) if v])
     for page in _pages(ids):  # all of them are there now
@@ -148,11 +125,22 @@ def _chunks(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Batc
         counts = list(graph_rows.mention_counts(connection, page))
         for some in _pages(counts):
             yield Batch(_MENTIONS, [{"c": chunk, "e": entity, "n": n} for chunk, entity, n in some])
+        yield Batch(_GONE_EVENTS, [{"id": id} for id in page])
+        yield from _events(events.events_of_chunks(connection, page))
 
 
-def _chunk(chunk: Chunk) -> Row:
-    names = ("document_id", "start", "end", "position", "language", "page", "heading", "text")
-    return {name: getattr(chunk, name) for name in names}
+def _events(found: Sequence[StoredEvent]) -> Iterator[Batch]:
+    for page in _pages(found):
+        yield Batch(_EVENTS, [{"id": e.id, "chunk_id": e.chunk_id, "props": properties.event(e)} for e in page])
+        by_role: defaultdict[str, list[Row]] = defaultdict(list)
+        for event in page:
+            for p in event.participants:
+                if p.entity_id:
+                    row = {"v": event.id, "e": p.entity_id, "start": p.start, "end": p.end, "text": p.text}
+                    by_role[relationship_type(p.role)].append(row)
+        for role, rows in sorted(by_role.items()):
+            for some in _pages(rows):
+                yield Batch(_PARTICIPANTS.format(role=quoted(role)), some)
 
 
 def _facts(connection: sqlite3.Connection, waiting: Sequence[tuple[str, str]]) -> Iterator[Batch]:
@@ -162,9 +150,17 @@ def _facts(connection: sqlite3.Connection, waiting: Sequence[tuple[str, str]]) -
             there = {triple.id for triple in found}
             yield Batch(_GONE_FACTS.format(type=quoted(type)), [{"id": id} for id in page if id not in there])
             chunks = graph_rows.chunks_of_triples(connection, page, MOST_CHUNK_IDS)
-            rows = [_fact(triple, type, chunks.get(triple.id, [])) for triple in found]
+            times = graph_rows.first_read(connection, page)
+            rows = [properties.fact(triple, type, chunks.get(triple.id, []), times[triple.id]) for triple in found]
             rows.sort(key=lambda row: (row["s"], row["o"]))
             yield Batch(_FACTS.format(type=quoted(type)), rows)
+
+
+def facts_between(a: str, b: str, type: str, count: int) -> Iterator[Batch]:
+    """So many facts of one type between two entities that are there, as a benchmark writes them."""
+    rows = [{"id": f"{a}-{b}-{n}", "s": a, "o": b, "props": {"support": 1, "confidence": 0.9}} for n in range(count)]
+    for page in _pages(rows):
+        yield Batch(_FACTS.format(type=quoted(type)), page)
 
 
 def _by_type(waiting: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -172,13 +168,6 @@ def _by_type(waiting: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     for id, predicate in waiting:
         grouped[relationship_type(predicate)].append(id)
     return sorted(grouped.items())
-
-
-def _fact(triple: Triple, type: str, chunks: Sequence[str]) -> Row:
-    props: Row = {"support": triple.support, "confidence": triple.confidence, "chunk_ids": list(chunks)}
-    if type != triple.predicate:  # it was no name for a relationship type
-        props["predicate"] = triple.predicate
-    return {"id": triple.id, "s": triple.subject, "o": triple.object, "props": props}
 
 
 def _gone(connection: sqlite3.Connection, waiting: Waiting) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["objection", "skeleton"]
+__all__ = ["call_objection", "objection", "skeleton"]
 
 _ESCAPE = re.compile(r"\\u+([0-9a-fA-F]{4})")
 _TOKENS = re.compile(
@@ -45,4 +45,21 @@ def objection(query: str) -> str:
     for call in _CALL.finditer(bare):
         if call[1].lower() not in NAMESPACES:
             return f"functions of {call[1]}.* may reach beyond the graph"
+    return ""
+
+
+_LOAD = re.compile(r"(?<![\w.:$])load\s+csv\b", re.IGNORECASE)
+_CALLED = re.compile(r"(?<![\w.:$])call\s+([\w.\s]+?)\s*(?:\(|$|yield\b|return\b)", re.IGNORECASE)
+_PROCEDURES = frozenset({"db.labels", "db.propertykeys", "db.relationshiptypes"})
+
+
+def call_objection(query: str) -> str:
+    """Why the text may not be run by an engine that does not tell its plan; empty if it may."""
+    bare = skeleton(query)
+    if _LOAD.search(bare):
+        return "LOAD CSV reaches beyond the graph"
+    for call in _CALLED.finditer(bare):
+        name = re.sub(r"\s", "", call[1]).casefold()
+        if name not in _PROCEDURES:
+            return f"the procedure {name} may reach beyond the graph"
     return ""

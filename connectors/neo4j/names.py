@@ -12,7 +12,7 @@ import unicodedata
 __all__ = ["MOST_CHARACTERS", "label", "quoted", "relationship_type"]
 
 MOST_CHARACTERS = 200
-RESERVED = frozenset({"Chunk", "Document", "Entity", "Workspace"})
+RESERVED = frozenset({"Chunk", "Document", "Entity", "Event", "Workspace"})
 """Labels of our own nodes, which the type of an entity must not claim."""
 
 

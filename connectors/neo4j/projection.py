@@ -27,10 +27,12 @@ __all__ = ["Projection"]
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-_WHOSE = "MATCH (w:Workspace) RETURN w.id AS id, w.name AS name, w.generation AS generation"
-_FOREIGN = "MATCH (n:Entity|Chunk|Document) RETURN labels(n) AS labels LIMIT 1"
-_FOUND = "MERGE (w:Workspace {id: $id}) SET w.name = $name, w.generation = -1"
-_CLEAR = "MATCH (n:Entity|Chunk|Document) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+FORMAT = 2
+"""Of what is written; a graph of another one is built anew."""
+_WHOSE = "MATCH (w:Workspace) RETURN w.id AS id, w.name AS name, w.generation AS generation, w.format AS format"
+_FOREIGN = "MATCH (n:Entity|Chunk|Document|Event) RETURN labels(n) AS labels LIMIT 1"
+_FOUND = "MERGE (w:Workspace {id: $id}) SET w.name = $name, w.generation = -1, w.format = $format"
+_CLEAR = "MATCH (n:Entity|Chunk|Document|Event) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 # The first SET takes the lock; only what is read behind it is sure.
 _ADVANCE = (
     "MATCH (w:Workspace {id: $id}) SET w.locked_at = timestamp() WITH w WHERE w.generation <= $generation "
@@ -67,12 +69,18 @@ class Projection:
             logger.info("The graph in %s is built anew from the workspace", self.address.uri)
             with explained(self.address), self.driver.session(database=self.address.database) as session:
                 session.run(_CLEAR).consume()
-                session.run(_FOUND, id=position.workspace, name=self.name).consume()
+            self.found()
             self.outbox.restart()
         self.catch_up()
 
+    def found(self) -> None:
+        """Make the workspace's node and the schema in a database that holds neither."""
+        with explained(self.address), self.driver.session(database=self.address.database) as session:
+            self.schema.ensure()
+            session.run(_FOUND, id=self.outbox.position().workspace, name=self.name, format=FORMAT).consume()
+
     def _generation(self, position: Position) -> int | None:
-        """How far this workspace's graph in the database is; None if there is none."""
+        """How far this workspace's graph in the database is; None if there is none of this format."""
         owners = self._records(_WHOSE)
         for owner in owners:
             if owner["id"] != position.workspace:
@@ -81,7 +89,7 @@ class Projection:
                     f"({owner['name']}). Name another database, or empty this one: MATCH (n) DETACH DELETE n"
                 )
         if owners:
-            return int(owners[0]["generation"])
+            return int(owners[0]["generation"]) if owners[0]["format"] == FORMAT else None
         for found in self._records(_FOREIGN):
             raise WorkspaceError(
                 f"Database {self.address.database!r} of {self.address.uri} holds {found['labels'][0]} nodes of another "

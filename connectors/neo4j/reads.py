@@ -20,11 +20,11 @@ from kgqa.types import Entity, Triple
 __all__ = ["Neo4jEdges", "Neo4jGraph"]
 
 _ENTITY = "RETURN e.id, coalesce(e.long_name, e.name) AS name, e.type, e.aliases, e.mentions, e.degree, e.value"
-_TRIPLE = (
+_FACT = (
     "RETURN r.id, s.id, coalesce(r.predicate, type(r)), o.id, coalesce(s.long_name, s.name), "
-    "coalesce(o.long_name, o.name), r.support, r.confidence "
-    "ORDER BY r.support DESC, r.confidence DESC, r.id DESC"
+    "coalesce(o.long_name, o.name), r.support, r.confidence, coalesce(r.valid_from, ''), coalesce(r.valid_to, '')"
 )
+_TRIPLE = _FACT + " ORDER BY r.support DESC, r.confidence DESC, r.id DESC"
 _BY_IDS = "UNWIND range(0, size($ids) - 1) AS place MATCH (e:Entity {id: $ids[place]}) " + _ENTITY + " ORDER BY place"
 _BEST = (
     "UNWIND range(0, size($ids) - 1) AS place MATCH (n:Entity {id: $ids[place]}) "
@@ -90,6 +90,14 @@ class Neo4jGraph:
         if limit is not None:
             query += " LIMIT $limit"
         return [Triple(*row) for row in self.rows(query, s=subject, o=object, limit=limit)]
+
+    def triples_after(self, predicate: str, triple_id: str, count: int) -> list[Triple]:
+        """The next ``count`` of a predicate, in the order of ids, which the index behind their constraint has."""
+        pattern = f"MATCH (s:Entity)-[r:{quoted(relationship_type(predicate))}]->(o:Entity)"
+        query = (
+            f"{pattern} WHERE r.id > $id AND coalesce(r.predicate, $name) = $name {_FACT} ORDER BY r.id LIMIT $count"
+        )
+        return [Triple(*row) for row in self.rows(query, id=triple_id, name=predicate, count=count)]
 
     def by_ids(self, ids: Sequence[str], predicates: Sequence[str]) -> list[Triple]:
         """Those of the ids that have one of the predicates; a fact is found by its type and its id."""

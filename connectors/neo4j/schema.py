@@ -22,6 +22,8 @@ _PARTS = {
     "document_id": "CONSTRAINT document_id IF NOT EXISTS FOR (n:Document) REQUIRE n.id IS UNIQUE",
     "chunk_id": "CONSTRAINT chunk_id IF NOT EXISTS FOR (n:Chunk) REQUIRE n.id IS UNIQUE",
     "entity_id": "CONSTRAINT entity_id IF NOT EXISTS FOR (n:Entity) REQUIRE n.id IS UNIQUE",
+    "event_id": "CONSTRAINT event_id IF NOT EXISTS FOR (n:Event) REQUIRE n.id IS UNIQUE",
+    "event_dates": "RANGE INDEX event_dates IF NOT EXISTS FOR (n:Event) ON (n.valid_from, n.valid_to)",
     "entity_name": "TEXT INDEX entity_name IF NOT EXISTS FOR (n:Entity) ON (n.name)",
     "entity_names": "TEXT INDEX entity_names IF NOT EXISTS FOR (n:Entity) ON (n.names)",
     "entity_text": f"FULLTEXT INDEX entity_text IF NOT EXISTS FOR (n:Entity) ON EACH [n.name, n.aliases] {_CJK}",
@@ -53,6 +55,10 @@ class Schema:
         self._names = {*there, *missing}
         if "chunk_vector" in there:
             self._dimensions = int(there["chunk_vector"]["indexConfig"]["vector.dimensions"])
+
+    def forget(self) -> None:
+        """Nothing is known of the database: another program may have emptied it."""
+        self._names, self._dimensions = set(), None
 
     def ensure_facts(self, predicates: Iterable[str]) -> None:
         """Make the constraints of relationship types."""

@@ -21,6 +21,7 @@ from kgqa.connectors.neo4j.projection import Projection
 from kgqa.connectors.neo4j.reads import Neo4jEdges, Neo4jGraph
 from kgqa.graph import EmbeddedStore, Outcome, SourceState, graph_rows, walk
 from kgqa.graph.database import Database
+from kgqa.graph.periods import Period
 from kgqa.graph.store import Table, Vectors
 from kgqa.types import Chunk, Deleted, Document, Entity, Extraction, Neighbour, Triple
 from kgqa.types import Path as GraphPath
@@ -150,8 +151,14 @@ class Neo4jStore(EmbeddedStore):
         object: str | None = None,
         ids: Sequence[str] | None = None,
         limit: int | None = 100,
+        during: Period | None = None,
+        as_of: str | None = None,
     ) -> list[Triple]:
-        """Those that match."""
+        """Those that match; what asks for times is answered by the evidence, which is in the record."""
+        if during is not None or as_of is not None:
+            return super().triples(
+                subject=subject, predicate=predicate, object=object, ids=ids, limit=limit, during=during, as_of=as_of
+            )
         if ids is None:
             return self.graph.matching(subject, predicate, object, limit)
         with self.database.reading() as connection:
@@ -160,6 +167,17 @@ class Neo4jStore(EmbeddedStore):
         given = [(name, value) for name, value in wanted.items() if value is not None]
         found = self.graph.by_ids(list(dict.fromkeys(ids)), predicates)
         return [t for t in found if all(getattr(t, name) == value for name, value in given)][:limit]
+
+    def all_triples(self, predicate: str | None = None) -> Iterator[Triple]:
+        """All of them, piece by piece."""
+        graph = self.graph
+        with self.database.reading() as connection:
+            wanted = graph_rows.all_predicates(connection) if predicate is None else [predicate]
+        for name in wanted:
+            page = graph.triples_after(name, "", _PAGE)
+            while page:
+                yield from page
+                page = graph.triples_after(name, page[-1].id, _PAGE) if len(page) == _PAGE else []
 
     def cypher(self, query: str, parameters: Mapping[str, Any], limit: int, seconds: float) -> Table:
         """At most ``limit`` rows of a query that reads."""

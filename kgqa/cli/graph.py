@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from getpass import getuser
 from json import JSONDecodeError, loads
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
@@ -24,11 +24,12 @@ from kgqa.cli.console import (
     print_json,
 )
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
-from kgqa.cli.tables import candidate_lines, decision_line, rows_table
+from kgqa.cli.tables import candidate_lines, decision_line, event_line, rows_table
 from kgqa.errors import ConfigError
-from kgqa.graph import Decision, Graph
+from kgqa.graph import Decision, Graph, read_constraints
 from kgqa.knowledge_base import open_knowledge_base
-from kgqa.types import Evidence, Triple
+from kgqa.types import Evidence, Modality, Triple
+from kgqa.types import Path as GraphPath
 
 __all__ = ["app"]
 
@@ -37,6 +38,9 @@ app = typer.Typer(help="Look at the graph, and decide who is who in it.", no_arg
 EntityArgument = Annotated[str, typer.Argument(help="Name or id of the entity.")]
 OneArgument = Annotated[str, typer.Argument(help="Name or id.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)]
+DuringOption = Annotated[
+    str | None, typer.Option("--during", help="When it held or happened: 2012, 2012-05-31, 2010/2015, 2010/ or /2015.")
+]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
 
 
@@ -119,10 +123,49 @@ def triples(
     predicate: Annotated[str | None, typer.Option("--predicate", "-p", help="Such as FOUNDED_BY.")] = None,
     object: Annotated[str | None, typer.Option("--object", "-o", help="Name or id.")] = None,
     limit: LimitOption = 50,
+    during: DuringOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="What had been read by then: 2026-01-31, or with a time, in UTC.")
+    ] = None,
 ) -> Shown:
     """Triples that fit a pattern, best supported first, with their quotes."""
-    facts = _evidenced(graph, graph.triples(subject or None, predicate, object or None, limit))
+    found = graph.triples(subject or None, predicate, object or None, limit, during=during, as_of=as_of)
+    facts = _evidenced(graph, found)
     return Shown(_plain_facts(facts), lambda: _show_facts(facts))
+
+
+@_command
+def events(
+    graph: Graph,
+    name: Annotated[str | None, typer.Option("--entity", "-e", help="Who or what takes part: name or id.")] = None,
+    type: Annotated[str | None, typer.Option("--type", "-t", help="Such as Acquisition.")] = None,
+    during: DuringOption = None,
+    all: Annotated[bool, typer.Option("--all", help="Also what a text denies, plans or supposes.")] = False,
+    limit: LimitOption = 50,
+) -> Shown:
+    """What happened, the earliest first, with its quotes."""
+    found = graph.events(name, type, during, modality=None if all else Modality.ASSERTED, limit=limit)
+    told = [(event, graph.evidence(event.id)) for event in found]
+
+    def show() -> None:
+        for event, evidence in told:
+            data.print(event_line(event))
+            evidence_lines(evidence, data)
+
+    return Shown([{**event.to_dict(), "evidence": [e.to_dict() for e in quotes]} for event, quotes in told], show)
+
+
+@_command
+def contradictions(graph: Graph) -> Shown:
+    """Facts of which at most one can hold, such as two places of birth, each with its sources."""
+    groups = [_evidenced(graph, group) for group in graph.contradictions()]
+
+    def show() -> None:
+        for group in groups:
+            _show_facts(group)
+            data.print()
+
+    return Shown([_plain_facts(group) for group in groups], show)
 
 
 @_command
@@ -152,13 +195,35 @@ def path(graph: Graph, start: OneArgument, end: OneArgument) -> Shown:
     found = graph.path(start, end)
     if found is None:
         return Shown(None, lambda: None, f"No path joins {start!r} and {end!r}.", failed=True)
-    facts = _evidenced(graph, found.triples)
+    return Shown(found.to_dict(), lambda: _show_path(graph, found))
+
+
+@_command
+def paths(
+    graph: Graph,
+    start: OneArgument,
+    end: OneArgument,
+    limit: LimitOption = 5,
+    hops: Annotated[int, typer.Option("--hops", min=1, max=10, help="Triples of the longest path.")] = 6,
+    best: Annotated[
+        Literal["support", "confidence"] | None,
+        typer.Option("--best", help="Not the shortest first, but those of the most evidence or the surest."),
+    ] = None,
+) -> Shown:
+    """Several paths between two entities, the shortest first, with the quotes along them."""
+    found = graph.paths(start, end, limit, hops, weight=best)
+    note = "" if found else f"No path joins {start!r} and {end!r}."
 
     def show() -> None:
-        data.print(path_line(found))
-        _show_facts(facts)
+        for one in found:
+            _show_path(graph, one)
 
-    return Shown(found.to_dict(), show)
+    return Shown([one.to_dict() for one in found], show, note, failed=not found)
+
+
+def _show_path(graph: Graph, found: GraphPath) -> None:
+    data.print(path_line(found))
+    _show_facts(_evidenced(graph, found.triples))
 
 
 Facts = list[tuple[Triple, list[Evidence]]]
@@ -176,6 +241,31 @@ def _show_facts(facts: Facts) -> None:
     for triple, evidence in facts:
         data.print(triple_line(triple))
         evidence_lines(evidence, data)
+
+
+@_command
+def constrain(
+    graph: Graph,
+    file: Annotated[Path, typer.Argument(help="TOML: a table for each predicate with domain, range and most.")],
+) -> Shown:
+    """What facts may join, in place of what was said before; an empty file takes all constraints away."""
+    out = graph.constrain(read_constraints(file))
+    note = f"{out} evidences are kept out of the graph: kgqa graph rejected" if out else "Nothing is kept out by them."
+    made = {name: constraint.to_dict() for name, constraint in graph.constraints().items()}
+    return Shown({"constraints": made, "rejected": out}, lambda: data.print(f"{len(made)} constraints"), note)
+
+
+@_command
+def rejected(graph: Graph, limit: LimitOption = 50) -> Shown:
+    """Facts that constraints keep out of the graph, each with the reason and its quote."""
+    found = graph.rejected(limit)
+
+    def show() -> None:
+        for one in found:
+            data.print(f"{escape(one.subject)} —{escape(one.predicate)}→ {escape(one.object)}  [yellow]{one.reason}[/]")
+            data.print(f"    “{escape(' '.join(one.quote.split()))}”")
+
+    return Shown([one.to_dict() for one in found], show)
 
 
 # --- who is who -------------------------------------------------------------------------------------------------------
@@ -277,7 +367,7 @@ def cypher(
     limit: LimitOption = 100,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Time that the query may take.")] = 30.0,
 ) -> Shown:
-    """Ask a graph in Neo4j in Cypher. The query can only read."""
+    """Ask the graph in Cypher. The query can only read. Without Neo4j this needs the extra `cypher`."""
     found = graph.cypher(query, _parameters(parameter or []), limit=limit, seconds=seconds)
     note = f"Only the first {limit} rows are shown; --limit shows more." if found.is_cut else ""
     return Shown(found.to_dict(), lambda: data.print(rows_table(found)), note)

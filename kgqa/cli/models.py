@@ -308,6 +308,23 @@ def evaluate_retrieval(
     print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
 
 
+@evaluate_app.command("identity")
+def evaluate_identity(folder: FolderOption, json: JsonOption = False) -> None:
+    """Which names are taken for one thing, on pairs made of the catalogue of the data sets' text folder."""
+    with errors_in_one_line():
+        from kgqa.pipelines.evaluation.entity_resolution import evaluate_identity as evaluate
+
+        found = evaluate(folder)
+    if json:
+        print_json([asdict(one) for one in found])
+        return
+    table = _table("Pairs", "n", "Right", "Precision", "Recall", "F1", "95 %")
+    for one in found:
+        scores = [f"{x:.3f}" for x in (one.precision, one.recall, one.f1)] + ["{:.3f}–{:.3f}".format(*one.interval)]
+        table.add_row(one.name, str(one.n), str(one.right), *(scores if one.is_mixed else ["", "", "", ""]))
+    data.print(table)
+
+
 @evaluate_app.command("crosslingual")
 def evaluate_crosslingual(
     pairs: Annotated[Path, typer.Option("--data", help='JSONL of translations: {"en": …, "zh": …}.')],

@@ -79,11 +79,12 @@ def entities_table(entities: Iterable[Entity]) -> Table:
 
 
 def triple_line(triple: Triple) -> str:
-    """``A —FOUNDED_BY→ B  (2 sources, 0.91)``."""
+    """``A —FOUNDED_BY→ B  (2 sources, 0.91, 2001-01-01 – 2005-12-31)``."""
     count = f"{triple.support} source{'s' if triple.support != 1 else ''}"
+    held = f", {triple.valid_from} – {triple.valid_to}" if triple.valid_from or triple.valid_to else ""
     return (
         f"[bold]{escape(triple.subject_name)}[/] —[cyan]{escape(triple.predicate)}[/]→ "
-        f"[bold]{escape(triple.object_name)}[/]  [dim]({count}, {triple.confidence:.2f})[/]"
+        f"[bold]{escape(triple.object_name)}[/]  [dim]({count}, {triple.confidence:.2f}{held})[/]"
     )
 
 
@@ -110,7 +111,7 @@ def path_line(path: Path) -> str:
 def statistics_table(statistics: Statistics) -> Table:
     """Counts, then types and predicates, most frequent first."""
     table = _table("What", ">Number")
-    for name in ("documents", "chunks", "mentions", "entities", "triples", "evidences"):
+    for name in ("documents", "chunks", "mentions", "entities", "triples", "evidences", "events", "rejected"):
         table.add_row(name, f"{getattr(statistics, name):,}")
     for kind, counts in (("entity", statistics.entity_types), ("predicate", statistics.predicates)):
         for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:15]:

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from kgqa.graph import Candidate, Decision, Table
+from kgqa.types import Modality, StoredEvent
 
-__all__ = ["candidate_lines", "decision_line", "rows_table"]
+__all__ = ["candidate_lines", "decision_line", "event_line", "rows_table"]
 
 
 def rows_table(table: Table) -> Grid:
@@ -55,3 +56,11 @@ def candidate_lines(candidate: Candidate) -> str:
         f" [dim]{a.type}{escape(shared)}[/]\n"
         f"      kgqa graph merge {a.id} {b.id}\n      kgqa graph apart {a.id} {b.id}"
     )
+
+
+def event_line(event: StoredEvent) -> str:
+    """When, what, and who takes part."""
+    days = " – ".join(dict.fromkeys((event.valid_from, event.valid_to))) if event.valid_from else event.time
+    said = "" if event.modality is Modality.ASSERTED else f" [yellow]{event.modality.value}[/]"
+    parts = ", ".join(f"[dim]{escape(p.role)}[/] {escape(p.entity_name or p.text)}" for p in event.participants)
+    return f"{escape(days) or '?':<23}  [bold]{escape(event.type)}[/] ({escape(event.trigger)}){said}  {parts}"

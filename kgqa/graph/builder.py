@@ -1,7 +1,8 @@
 """From what was read in the chunks of one document to entity keys and supported triples. Pure: no store is asked.
 
 A pronoun or description stands for the named mention of its coreference cluster; without one it makes no entity. Only
-what the text asserts becomes a triple, and each carries the span that says so.
+what the text asserts becomes a triple, and each carries the span that says so, with the time that it gives. Events are
+kept with their modality.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
+from kgqa.graph.events import Told, told_events
+from kgqa.graph.fact_times import FactTimes
 from kgqa.graph.identity import coarse_type, name_key, normalised, value_key
 from kgqa.graph.short_names import abbreviates, fuller_names, in_brackets
-from kgqa.types import Document, Extraction, Mention, Modality, Relation
+from kgqa.text import document_date
+from kgqa.types import Document, Extraction, Mention, Modality
 
 __all__ = ["Definition", "DocumentGraph", "Link", "Support", "build", "surface"]
 
@@ -46,6 +51,9 @@ class Support:
     predicate: str
     object: str
     confidence: float
+    valid_from: str | None = None
+    """The first day on which it held as the span says; None for one that says nothing of when."""
+    valid_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class DocumentGraph:
     links: tuple[Link, ...] = ()
     supports: tuple[Support, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    events: tuple[Told, ...] = ()
 
 
 _Read = TypeVar("_Read", Link, Support)
@@ -89,15 +98,24 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
     keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(read, types))
     links: dict[tuple[str, int, int, str], Link] = {}
     supports: dict[tuple[str, int, int, str, str, str], Support] = {}
+    read_links: list[Mapping[int, Link]] = []
+    day = document_date(document.metadata)
     for extraction, names in zip(extractions, read, strict=True):
         linked = _links(extraction, names, keys)
         for link in linked.values():
             place = (link.chunk_id, link.start, link.end, link.key)
             links[place] = _surer(links.get(place), link)
-        for support in _supports(extraction, linked):
+        for support in _supports(document.text, extraction, linked, day):
             fact = (support.chunk_id, support.start, support.end, support.subject, support.predicate, support.object)
             supports[fact] = _surer(supports.get(fact), support)
-    return DocumentGraph(tuple(links.values()), _narrowest(supports.values()), tuple(dict.fromkeys(definitions)))
+        read_links.append(linked)
+    kept = {place: link.type for place, link in links.items()}
+    return DocumentGraph(
+        tuple(links.values()),
+        _narrowest(supports.values()),
+        tuple(dict.fromkeys(definitions)),
+        told_events(zip(extractions, read_links, strict=True), kept, day),
+    )
 
 
 def surface(text: str, start: int, end: int) -> str:
@@ -122,11 +140,14 @@ def _narrowest(supports: Iterable[Support]) -> tuple[Support, ...]:
 def _check(extraction: Extraction, length: int) -> None:
     spans = [(mention.start, mention.end, mention.type) for mention in extraction.mentions]
     spans += [(relation.start, relation.end, relation.type) for relation in extraction.relations]
+    spans += [(event.start, event.end, event.type) for event in extraction.events]
+    spans += [(part.start, part.end, part.role) for event in extraction.events for part in event.arguments]
     for start, end, type in spans:
         if not 0 <= start < end <= length:
             raise ValueError(f"{type} at {start}:{end} lies outside a text of {length} characters.")
     numbers = [end for r in extraction.relations for end in (r.head, r.tail)]
     numbers += [number for cluster in extraction.clusters for number in cluster]
+    numbers += [p.mention for event in extraction.events for p in event.arguments if p.mention is not None]
     if any(not 0 <= number < len(extraction.mentions) for number in numbers):
         raise ValueError(f"The extraction of chunk {extraction.chunk_id} refers to mentions that it does not have.")
 
@@ -247,13 +268,21 @@ def _antecedent(nominal: Mention, named: Sequence[int], mentions: Sequence[Menti
     )
 
 
-def _supports(extraction: Extraction, links: Mapping[int, Link]) -> Iterable[Support]:
+def _supports(text: str, extraction: Extraction, links: Mapping[int, Link], day: date | None) -> Iterable[Support]:
+    times = FactTimes.read(text, extraction, day)
     for relation in extraction.relations:
         if relation.modality is Modality.ASSERTED and relation.head in links and relation.tail in links:
-            support = _support(extraction.chunk_id, relation, links[relation.head].key, links[relation.tail].key)
-            if support.subject != support.object:
-                yield support
-
-
-def _support(chunk_id: str, relation: Relation, subject: str, object: str) -> Support:
-    return Support(chunk_id, relation.start, relation.end, subject, relation.type, object, relation.confidence)
+            subject, object = links[relation.head].key, links[relation.tail].key
+            if subject != object:
+                first, last = times.of(relation) or (None, None)
+                yield Support(
+                    extraction.chunk_id,
+                    relation.start,
+                    relation.end,
+                    subject,
+                    relation.type,
+                    object,
+                    relation.confidence,
+                    first,
+                    last,
+                )

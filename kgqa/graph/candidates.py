@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
+from kgqa.graph.context import read_contexts, weighed
 from kgqa.graph.identity import coarse_type
 from kgqa.graph.likeness import names_alike, plain
 from kgqa.graph.store import GraphReader
@@ -24,8 +25,6 @@ SAME = 0.5
 """Likeness from which on two are proposed as one."""
 LARGEST_BLOCK = 50
 """A part of names that more entities share says nothing."""
-NEIGHBOURS = 0.3
-"""How far neighbours in common close the gap to certainty."""
 UNSURE = frozenset({"Date", "Quantity"})
 """Types whose names are alike without being one."""
 
@@ -98,9 +97,8 @@ def alike(a: Entity, b: Entity) -> float:
 
 def _candidate(store: GraphReader, a: Entity, b: Entity, score: float) -> Candidate:
     keep, other = sorted((a, b), key=lambda entity: (-entity.mentions, entity.id))
-    around = [{n.entity.id: n.entity.name for n in store.neighbours(entity.id, 1, 50)} for entity in (keep, other)]
-    shared = sorted(around[0][id] for id in around[0].keys() & around[1].keys())
-    fewest = min(len(around[0]), len(around[1])) or 1
-    joined = other.id in around[0]  # a fact between the two says that they are two
-    sure = 0.0 if joined else score + (1 - score) * NEIGHBOURS * min(1.0, len(shared) / fewest)
+    one, two = read_contexts(store, [keep.id, other.id])
+    around = {entity.id: entity for entity in store.entities(sorted(one.neighbours | two.neighbours))}
+    sure = weighed(score, one, two, {id: entity.degree for id, entity in around.items()})
+    shared = sorted(around[id].name for id in one.neighbours & two.neighbours if id in around)
     return Candidate(keep, other, round(sure, 3), tuple(shared))

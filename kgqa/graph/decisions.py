@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
 from kgqa.graph.builder import Definition, DocumentGraph, Link, Support, surface
 from kgqa.graph.changes import Change, id_list, merged_keys
+from kgqa.graph.constraints import Constraint, set_constraints
 from kgqa.graph.derived import apply
 from kgqa.graph.graph_rows import entity
 from kgqa.graph.identity import normalised
@@ -24,7 +25,7 @@ from kgqa.graph.store import Decision
 from kgqa.graph.writes import withdraw
 from kgqa.types import content_id
 
-__all__ = ["apart_pairs", "decisions", "keep_apart", "merge", "separate", "split", "undo"]
+__all__ = ["apart_pairs", "constrain", "decisions", "keep_apart", "merge", "separate", "split", "undo"]
 
 _COLUMNS = "id, kind, key, other, documents, name, other_name, score, reason, decided_by, decided_at, undone_at"
 
@@ -139,6 +140,13 @@ def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
 # --- Their effect -----------------------------------------------------------------------------------------------------
 
 
+def constrain(connection: sqlite3.Connection, new: Mapping[str, Constraint]) -> int:
+    """See ``Constrained.constrain``."""
+    documents = set_constraints(connection, new)
+    _reread(connection, documents, lambda: None)
+    return int(connection.execute("SELECT count(*) FROM rejected").fetchone()[0])
+
+
 def _applied(connection: sqlite3.Connection, keys: Iterable[str], act: Callable[[], Decision | None]) -> Decision:
     """Act, and move what the keys and those that stand for them now refer to."""
     change = Change()
@@ -174,8 +182,10 @@ def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGrap
         ),
         tuple(
             Support(*row)
+            for table in ("evidence", "rejected")
             for row in connection.execute(
-                f"SELECT {place}, subject_key, predicate, object_key, confidence FROM evidence AS x {of}",
+                f"SELECT {place}, subject_key, predicate, object_key, confidence, valid_from, valid_to "
+                f"FROM {table} AS x {of}",
                 (document_id,),
             )
         ),

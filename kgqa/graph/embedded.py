@@ -6,15 +6,29 @@ with EmbeddedStore.open(Path("workspace/store.sqlite")) as store:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from kgqa.errors import NotFound
-from kgqa.graph import bulk, decisions, document_rows, graph_rows, similar, walk, writes
+from kgqa.graph import bulk, constraints, decisions, document_rows, events, graph_rows, similar, walk, writes
+from kgqa.graph.constraints import Constraint, Rejected
 from kgqa.graph.database import Database
-from kgqa.graph.store import Decision, Match, Outcome, ReadDocument, SourceState, Vectors
+from kgqa.graph.periods import Period
+from kgqa.graph.store import (
+    ClosingCypherReader,
+    Decision,
+    Match,
+    Outcome,
+    ReadDocument,
+    SourceState,
+    Table,
+    Vectors,
+)
+from kgqa.registry import CYPHER, load
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -22,9 +36,11 @@ from kgqa.types import (
     Entity,
     Evidence,
     Extraction,
+    Modality,
     Neighbour,
     Statistics,
     StoredDocument,
+    StoredEvent,
     Triple,
 )
 from kgqa.types import Path as GraphPath
@@ -32,7 +48,8 @@ from kgqa.types import Path as GraphPath
 __all__ = ["EmbeddedStore", "open_store"]
 
 _PAGE = 5_000
-"""Entities that are read at once while all are listed."""
+"""Entities, triples or events that are read at once while all are listed."""
+_Row = TypeVar("_Row", Entity, StoredEvent, Triple)
 
 
 def open_store(path: Path, address: str = "embedded") -> EmbeddedStore:
@@ -46,6 +63,8 @@ class EmbeddedStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._cypher: ClosingCypherReader | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> EmbeddedStore:
@@ -65,6 +84,8 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """Release the file."""
+        if self._cypher is not None:
+            self._cypher.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -144,6 +165,21 @@ class EmbeddedStore:
         with self.database.reading() as connection:
             return decisions.decisions(connection)
 
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """How many evidences these keep out."""
+        with self.database.writing() as connection:
+            return decisions.constrain(connection, constraints)
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force."""
+        with self.database.reading() as connection:
+            return constraints.constraints(connection)
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out."""
+        with self.database.reading() as connection:
+            return constraints.rejected(connection, limit)
+
     def generation(self) -> int:
         """Changes with every change."""
         with self.database.reading() as connection:
@@ -212,14 +248,7 @@ class EmbeddedStore:
                 found = graph_rows.entities(connection, ids)
             yield from found
             return
-        last = ""
-        while True:
-            with self.database.reading() as connection:
-                page = graph_rows.entities_after(connection, last, _PAGE)
-            yield from page
-            if len(page) < _PAGE:
-                return
-            last = page[-1].id
+        yield from self._paged(lambda c, last: graph_rows.entities_after(c, last, _PAGE))
 
     def find(self, name: str, limit: int = 10) -> list[Entity]:
         """By name or alias."""
@@ -239,10 +268,44 @@ class EmbeddedStore:
         object: str | None = None,
         ids: Sequence[str] | None = None,
         limit: int | None = 100,
+        during: Period | None = None,
+        as_of: str | None = None,
     ) -> list[Triple]:
         """Those that match."""
         with self.database.reading() as connection:
-            return graph_rows.triples(connection, subject, predicate, object, ids, limit)
+            return graph_rows.triples(connection, subject, predicate, object, ids, limit, during, as_of)
+
+    def all_triples(self, predicate: str | None = None) -> Iterator[Triple]:
+        """All of them, piece by piece."""
+        yield from self._paged(lambda c, last: graph_rows.triples_after(c, last, predicate, _PAGE))
+
+    def events(
+        self,
+        *,
+        entity: str | None = None,
+        type: str | None = None,
+        during: Period | None = None,
+        modality: Modality | None = Modality.ASSERTED,
+        limit: int | None = 100,
+    ) -> list[StoredEvent]:
+        """Those that match."""
+        with self.database.reading() as connection:
+            return events.events(connection, entity, type, during, modality, limit)
+
+    def all_events(self) -> Iterator[StoredEvent]:
+        """All of them, piece by piece."""
+        yield from self._paged(lambda c, last: events.event_pages(c, last, _PAGE))
+
+    def _paged(self, read: Callable[[sqlite3.Connection, str], list[_Row]]) -> Iterator[_Row]:
+        """Everything that ``read`` gives behind an id, in views of their own: a caller may take its time."""
+        last = ""
+        while True:
+            with self.database.reading() as connection:
+                page = read(connection, last)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1].id
 
     def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
         """The quoted spans behind a triple or an entity."""
@@ -265,6 +328,13 @@ class EmbeddedStore:
         """How much there is."""
         with self.database.reading() as connection:
             return graph_rows.statistics(connection)
+
+    def cypher(self, query: str, parameters: Mapping[str, Any], limit: int, seconds: float) -> Table:
+        """At most ``limit`` rows of a query that reads, on a copy of the graph (extra ``cypher``)."""
+        with self._opening:
+            if self._cypher is None:
+                self._cypher = load(CYPHER, "embedded")(self)
+        return self._cypher.cypher(query, parameters, limit, seconds)
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
         """Entity ids by chunk id."""

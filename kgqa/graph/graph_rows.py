@@ -11,12 +11,14 @@ from typing import Any
 from kgqa.errors import NotFound
 from kgqa.graph.changes import WANTED, id_list
 from kgqa.graph.identity import evidence_id, value_keys, value_of
+from kgqa.graph.periods import OPEN_END, Period
 from kgqa.graph.walk import Edge
 from kgqa.text import DATE, document_date, normalise_name, normalise_value
 from kgqa.types import Entity, Evidence, Statistics, Triple
 
 __all__ = [
     "EmbeddedEdges",
+    "all_predicates",
     "chunks_of_triples",
     "entities",
     "entities_after",
@@ -25,17 +27,22 @@ __all__ = [
     "evidence",
     "existing",
     "find",
+    "first_read",
     "mention_counts",
     "names_of",
     "predicates_of",
     "statistics",
     "triples",
+    "triples_after",
     "triples_of_chunks",
 ]
 
 _ENTITY = "e.id, e.name, e.type, e.aliases, e.mentions, e.degree"
+_DATED = "FROM evidence WHERE triple_id = t.id AND valid_from IS NOT NULL"
 _TRIPLE = (
-    "SELECT t.id, subject, predicate, object, s.name, o.name, support, confidence FROM {} "
+    "SELECT t.id, subject, predicate, object, s.name, o.name, support, confidence, "
+    f"coalesce((SELECT min(valid_from) {_DATED}), ''), "
+    f"coalesce((SELECT nullif(max(valid_to), '{OPEN_END}') {_DATED}), '') FROM {{}} "
     "JOIN entities AS s ON s.id = subject JOIN entities AS o ON o.id = object"
 )
 
@@ -109,42 +116,85 @@ def triples(
     object: str | None,
     ids: Sequence[str] | None,
     limit: int | None,
+    during: Period | None = None,
+    as_of: str | None = None,
 ) -> list[Triple]:
     """See ``GraphReader.triples``."""
     given = {"subject": subject, "predicate": predicate, "object": object}
     conditions = [f"{name} = :{name}" for name, value in given.items() if value is not None]
     if len(conditions) > 1:  # an entity has fewer triples than a predicate: keep SQLite from starting with the latter
         conditions = [condition.replace("predicate", "+predicate", 1) for condition in conditions]
+    if during is not None or as_of is not None:
+        conditions.append(_evidenced(during, as_of))
     table = "triples AS t"
     if ids is not None:
         table = f"{WANTED} JOIN triples AS t ON t.id = wanted"
     query = _TRIPLE.format(table) + (" WHERE " + " AND ".join(conditions) if conditions else "")
     query += " ORDER BY support DESC, confidence DESC, t.id DESC LIMIT :limit"
-    values = {**given, "ids": id_list(ids or ()), "limit": -1 if limit is None else limit}
+    first, last = during or ("", "")
+    values = {**given, "ids": id_list(ids or ()), "first": first, "last": last, "as_of": as_of}
+    return [Triple(*row) for row in connection.execute(query, {**values, "limit": -1 if limit is None else limit})]
+
+
+def _evidenced(during: Period | None, as_of: str | None) -> str:
+    """The condition that one evidence says that it held then, and was read by then."""
+    tables, condition = "evidence AS v", "v.triple_id = t.id"
+    if during is not None:
+        condition += " AND v.valid_from IS NOT NULL AND v.valid_from <= :last AND v.valid_to >= :first"
+    if as_of is not None:
+        tables += " JOIN chunks AS c ON c.number = v.chunk JOIN documents AS d ON d.id = c.document_id"
+        condition += " AND substr(d.added_at, 1, length(:as_of)) <= :as_of"
+    return f"EXISTS (SELECT 1 FROM {tables} WHERE {condition})"
+
+
+def triples_after(connection: sqlite3.Connection, triple_id: str, predicate: str | None, count: int) -> list[Triple]:
+    """The next ``count`` in the order of ids."""
+    condition = "WHERE t.id > :id" + (" AND +predicate = :predicate" if predicate is not None else "")
+    query = f"{_TRIPLE.format('triples AS t')} {condition} ORDER BY t.id LIMIT :count"
+    values = {"id": triple_id, "predicate": predicate, "count": count}
     return [Triple(*row) for row in connection.execute(query, values)]
 
 
 def evidence(connection: sqlite3.Connection, target_id: str, limit: int) -> list[Evidence]:
     """See ``GraphReader.evidence``."""
     query = (
-        'SELECT c.document_id, c.id, c.page, c.extractor, x.start, x."end", max(x.confidence) AS best FROM {} AS x '
+        'SELECT c.document_id, c.id, c.page, c.extractor, x.start, x."end", max(x.confidence) AS best, {} FROM {} AS x '
         'JOIN chunks AS c ON c.number = x.chunk WHERE {} = ? GROUP BY x.chunk, x.start, x."end" '
         'ORDER BY best DESC, c.document_id, x.start, x."end" LIMIT ?'
     )
-    rows = connection.execute(query.format("evidence", "triple_id"), (target_id, limit)).fetchall()
-    rows = rows or connection.execute(query.format("mentions", "entity_id"), (target_id, limit)).fetchall()
+    for source in (
+        ("x.valid_from, x.valid_to", "evidence", "triple_id"),
+        ("NULL, NULL", "mentions", "entity_id"),
+        ("x.valid_from, x.valid_to", _EVENTS, "x.id"),
+    ):
+        rows = connection.execute(query.format(*source), (target_id, limit)).fetchall()
+        if rows:
+            break
     wanted = id_list(dict.fromkeys(row[0] for row in rows))
-    texts = connection.execute(f"SELECT id, title, text FROM {WANTED} JOIN documents ON id = wanted", {"ids": wanted})
-    titled = {id: (title, text) for id, title, text in texts}
+    texts = connection.execute(
+        f"SELECT id, title, text, added_at FROM {WANTED} JOIN documents ON id = wanted", {"ids": wanted}
+    )
+    titled = {id: (title, text, added_at) for id, title, text, added_at in texts}
     found = []
-    for document_id, chunk_id, page, extractor, start, end, confidence in rows:
-        title, text = titled[document_id]
+    for document_id, chunk_id, page, extractor, start, end, confidence, first, last in rows:
+        title, text, read_at = titled[document_id]
         id = evidence_id(target_id, document_id, start, end, extractor)
         quote = text[start:end]
         found.append(
-            Evidence(id, target_id, document_id, chunk_id, start, end, quote, extractor, confidence, title, page)
-        )
+            Evidence(
+                id, target_id, document_id, chunk_id, start, end, quote, extractor, confidence, title, page,
+                first or "", "" if last in (None, OPEN_END) else last, read_at,
+            )
+        )  # fmt: skip
     return found
+
+
+# The words of an event and of all that takes part in it.
+_EVENTS = (
+    "(SELECT e.id, e.chunk, e.confidence, e.valid_from, e.valid_to, min(e.start, coalesce(min(p.start), e.start)) "
+    'AS start, max(e."end", coalesce(max(p."end"), e."end")) AS "end" '
+    "FROM events AS e LEFT JOIN participants AS p ON p.event_id = e.id GROUP BY e.id)"
+)
 
 
 _EDGES = (
@@ -252,6 +302,20 @@ def chunks_of_triples(connection: sqlite3.Connection, triple_ids: Sequence[str],
     return found
 
 
+def first_read(connection: sqlite3.Connection, triple_ids: Sequence[str]) -> dict[str, str]:
+    """For each triple when the first of the documents that support it came into the store."""
+    query = (
+        f"SELECT wanted, min(added_at) FROM {WANTED} JOIN evidence ON triple_id = wanted "
+        "JOIN chunks ON number = chunk JOIN documents AS d ON d.id = document_id GROUP BY wanted"
+    )
+    return dict(connection.execute(query, {"ids": id_list(triple_ids)}))
+
+
+def all_predicates(connection: sqlite3.Connection) -> list[str]:
+    """All that a triple has, in order."""
+    return [predicate for (predicate,) in connection.execute("SELECT DISTINCT predicate FROM triples ORDER BY 1")]
+
+
 def predicates_of(connection: sqlite3.Connection, triple_ids: Sequence[str]) -> list[str]:
     """The predicates of those of the ids that are there."""
     query = f"SELECT DISTINCT predicate FROM {WANTED} JOIN triples ON id = wanted ORDER BY predicate"
@@ -262,7 +326,7 @@ def statistics(connection: sqlite3.Connection) -> Statistics:
     """See ``GraphReader.statistics``."""
     counted = {
         table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-        for table in ("documents", "chunks", "entities", "triples", "mentions")
+        for table in ("documents", "chunks", "entities", "triples", "mentions", "events", "rejected")
     }
     (evidences,) = connection.execute("SELECT count(*) FROM evidence WHERE triple_id IS NOT NULL").fetchone()
     by_type = "SELECT type, count(*) AS n FROM entities GROUP BY type ORDER BY n DESC, type"

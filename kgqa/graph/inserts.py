@@ -13,7 +13,9 @@ import numpy as np
 
 from kgqa.graph.builder import Definition, DocumentGraph, surface
 from kgqa.graph.changes import Change, merged_keys
+from kgqa.graph.constraints import Checker, constraints
 from kgqa.graph.derived import apply
+from kgqa.graph.events import insert_events
 from kgqa.graph.identity import triple_id
 from kgqa.graph.reassign import affected_keys, reassign
 from kgqa.graph.store import ReadDocument
@@ -31,7 +33,7 @@ Saying = tuple[str, DocumentGraph]
 def insert_documents(
     connection: sqlite3.Connection, new: Sequence[tuple[ReadDocument, DocumentGraph]], embedder: str
 ) -> dict[str, int]:
-    """The row number of each chunk of the documents, which are there now with their addresses and chunks."""
+    """The row number of each chunk of the documents, which are there now with their addresses, chunks and events."""
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM chunks").fetchone()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     ids = [chunk.id for read, _ in new for chunk in read.chunks]
@@ -41,6 +43,7 @@ def insert_documents(
         INSERT_ORIGIN, ((d.uri, d.id, read.file, d.title) for read, _ in new for d in (read.document,))
     )
     connection.executemany(_INSERT_CHUNK, (row for read, _ in new for row in _chunks(read, numbers, embedder)))
+    insert_events(connection, (event for _, graph in new for event in graph.events), numbers)
     return numbers
 
 
@@ -87,33 +90,40 @@ def define(
 
 @dataclass(slots=True)
 class Rows:
-    """Of the tables ``mentions`` and ``evidence``."""
+    """Of the tables ``mentions``, ``evidence`` and ``rejected``."""
 
     mentions: list[tuple[Any, ...]]
     evidence: list[tuple[Any, ...]]
+    rejected: list[tuple[Any, ...]]
 
 
 def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> Rows:
     """The rows of what documents say under the definitions in force, and in ``change`` what they add."""
     merged = merged_keys(connection, {link.key for _, graph in sayings for link in graph.links})
-    rows = Rows([], [])
+    rows = Rows([], [], [])
+    known = constraints(connection)
     for text, graph in sayings:
+        checker = Checker(known, graph)
         for k in graph.links:
             entity = merged.get(k.key, k.key)
             change.mention(entity, surface(text, k.start, k.end), k.type, k.nominal, +1)
             row = (numbers[k.chunk_id], k.start, k.end, k.key, entity, k.type, k.nominal, k.confidence)
             rows.mentions.append(row)
         for s in graph.supports:
+            place = (numbers[s.chunk_id], s.start, s.end, s.subject, s.predicate, s.object)
+            if reason := checker.reason(s):
+                rows.rejected.append((*place, s.confidence, s.valid_from, s.valid_to, reason))
+                continue
             subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
             id = triple_id(subject, s.predicate, object) if subject != object else None
             if id is not None:
                 change.evidence(id, subject, s.predicate, object, s.confidence)
-            place = (numbers[s.chunk_id], s.start, s.end)
-            rows.evidence.append((*place, s.subject, s.predicate, s.object, id, s.confidence))
+            rows.evidence.append((*place, id, s.confidence, s.valid_from, s.valid_to))
     return rows
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
     """Put the rows into their tables."""
     connection.executemany("INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.mentions)
-    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.evidence)
+    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.evidence)
+    connection.executemany("INSERT INTO rejected VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.rejected)

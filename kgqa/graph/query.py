@@ -9,18 +9,35 @@ for triple in graph.triples(subject="DeepSeek", predicate="FOUNDED_BY"):
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from kgqa.errors import ConfigError, NotFound
+from kgqa.errors import ConfigError, MissingExtra, NotFound
 from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
+from kgqa.graph.constraints import Constraint, Rejected
+from kgqa.graph.periods import Period, asked_period
 from kgqa.graph.store import CypherReader, Decision, GraphStore, Match, Table
+from kgqa.registry import EXTRAS
 from kgqa.text import normalise_name, normalise_value
-from kgqa.types import Entity, Evidence, Neighbour, Path, Statistics, Triple
+from kgqa.types import Entity, Evidence, Modality, Neighbour, Participant, Path, Statistics, StoredEvent, Triple
 
-__all__ = ["Graph"]
+__all__ = ["Frames", "Graph"]
+
+
+class Frames(NamedTuple):
+    """The graph as ``pandas.DataFrame``, a row for each, with the fields of its record as columns."""
+
+    entities: Any
+    """Indexed by id."""
+    triples: Any
+    """Indexed by id; ``subject`` and ``object`` are ids of entities."""
+    events: Any
+    """Indexed by id."""
+    participants: Any
+    """One row for each that takes part in an event, named by ``event_id``."""
 
 
 class Graph:
@@ -77,14 +94,54 @@ class Graph:
         predicate: str | None = None,
         object: str | None = None,
         limit: int | None = 100,
+        *,
+        during: str | None = None,
+        as_of: str | None = None,
     ) -> list[Triple]:
         """Those that match everything given, best supported first.
 
+        ``during`` is a date or period (``2012``, ``2012-05-31``, ``2010/2015``, ``2010/``): the facts of which a text
+        says that they held on a day of it. ``as_of`` is a moment (ISO 8601, UTC, of any precision): what had been read
+        by then, of the documents that are still here. See SQL:2011 on valid and system time (Kulkarni and Michels,
+        2012, https://doi.org/10.1145/2380776.2380786).
+
         Raises:
             NotFound: subject or object is given and there is no such entity.
+            QueryError: ``during`` is no date or period.
         """
         ends = [self.entity(name).id if name is not None else None for name in (subject, object)]
-        return self.store.triples(subject=ends[0], predicate=predicate, object=ends[1], limit=limit)
+        return self.store.triples(
+            subject=ends[0], predicate=predicate, object=ends[1], limit=limit, during=_period(during), as_of=as_of
+        )
+
+    def all_triples(self, predicate: str | None = None) -> Iterator[Triple]:
+        """All, or all of a predicate, one after the other: as many as there are, in little memory."""
+        return self.store.all_triples(predicate)
+
+    def events(
+        self,
+        entity: str | None = None,
+        type: str | None = None,
+        during: str | None = None,
+        *,
+        modality: Modality | None = Modality.ASSERTED,
+        limit: int | None = 100,
+    ) -> list[StoredEvent]:
+        """Events that match everything given, by their first day, those without one last.
+
+        ``entity`` takes part; ``during`` is a date or period as for ``triples``; with ``modality`` None also what a
+        text denies, plans or supposes.
+
+        Raises:
+            NotFound: there is no such entity.
+            QueryError: ``during`` is no date or period.
+        """
+        id = self.entity(entity).id if entity is not None else None
+        return self.store.events(entity=id, type=type, during=_period(during), modality=modality, limit=limit)
+
+    def all_events(self) -> Iterator[StoredEvent]:
+        """All, whatever their modality, one after the other, in the order of ids."""
+        return self.store.all_events()
 
     def path(self, start: str, end: str, max_hops: int = 6) -> Path | None:
         """A shortest path in either direction of the triples, or None.
@@ -94,20 +151,35 @@ class Graph:
         """
         return self.store.path(self.entity(start).id, self.entity(end).id, max_hops)
 
-    def paths(self, start: str, end: str, count: int = 5, max_hops: int = 6) -> list[Path]:
-        """At most ``count`` paths without loops, the shortest first, in either direction of the triples.
+    def paths(
+        self,
+        start: str,
+        end: str,
+        count: int | None = 5,
+        max_hops: int = 6,
+        *,
+        weight: Literal["support", "confidence"] | None = None,
+    ) -> list[Path]:
+        """At most ``count`` paths without loops (None: all) of at most ``max_hops`` triples, in either direction.
+
+        The shortest first; with ``weight`` the best supported first, where a step costs one over the number of its
+        evidences, or the surest first, by the product of the confidences of its triples.
 
         Raises:
             NotFound: one of the entities is not there.
         """
         ends = (self.entity(start).id, self.entity(end).id)
-        return [self._path(ids) for ids in algorithms.shortest_paths(self._view(), *ends, count, max_hops)]
+        found = algorithms.best_paths(self._view(), *ends, max_hops, weight)
+        return [self._path(ids, weight) for ids in itertools.islice(found, count)]
 
-    def _path(self, ids: Sequence[str]) -> Path:
+    def _path(self, ids: Sequence[str], weight: str | None) -> Path:
+        limit = None if weight == "confidence" else 1
         steps = []
         for a, b in itertools.pairwise(ids):
-            there = self.store.triples(subject=a, object=b, limit=1) + self.store.triples(subject=b, object=a, limit=1)
-            steps.append(max(there, key=lambda triple: (triple.support, triple.confidence, triple.id)))
+            there = [t for s, o in ((a, b), (b, a)) for t in self.store.triples(subject=s, object=o, limit=limit)]
+            sure = [t.confidence if weight == "confidence" else 0.0 for t in there]
+            best = max(zip(sure, there, strict=True), key=lambda pair: (pair[0], *_rank(pair[1])))
+            steps.append(best[1])
         return Path(tuple(self.store.entities(ids)), tuple(steps))
 
     def subgraph(self, entities: Sequence[str], hops: int = 1, limit: int = 200) -> tuple[list[Entity], list[Triple]]:
@@ -137,16 +209,22 @@ class Graph:
         """The largest groups of entities that hang together more than with the rest."""
         return [list(self.store.entities(ids)) for ids in algorithms.communities(self._view())[:limit]]
 
-    def contradictions(self, predicates: Iterable[str] = algorithms.SINGLE) -> list[tuple[Triple, ...]]:
-        """Triples of which at most one can hold: two places of birth of one person. All stay, with their evidence."""
-        wanted = sorted(set(predicates))
-        found = [t for predicate in wanted for t in self.store.triples(predicate=predicate, limit=None)]
-        return algorithms.contradictions(found, wanted)
+    def contradictions(self, predicates: Iterable[str] | None = None) -> list[tuple[Triple, ...]]:
+        """Triples of which at most one can hold: two places of birth of one person. All stay, with their evidence.
+
+        Of the predicates given, else of those that by the schema or a constraint take few objects. Two that held at
+        different times, as their evidence says, do not contradict each other.
+        """
+        most = dict.fromkeys(algorithms.SINGLE if predicates is None else predicates, 1)
+        if predicates is None:
+            most |= {name: c.most for name, c in self.store.constraints().items() if c.most is not None}
+        found = [t for predicate in sorted(most) for t in self.store.triples(predicate=predicate, limit=None)]
+        return algorithms.contradictions(found, most)
 
     def _view(self) -> algorithms.View:
         generation = self.store.generation()
         if self._seen is None or self._seen[0] != generation:
-            self._seen = (generation, algorithms.view(self.store.triples(limit=None)))
+            self._seen = (generation, algorithms.view(self.store.all_triples()))
         return self._seen[1]
 
     def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
@@ -156,6 +234,20 @@ class Graph:
     def statistics(self) -> Statistics:
         """How much there is."""
         return self.store.statistics()
+
+    # --- what facts may join ----------------------------------------------------------------------------------------
+
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """How many evidences are kept out of the graph by these constraints, which take the place of those in force."""
+        return self.store.constrain(constraints)
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force, by predicate."""
+        return self.store.constraints()
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out, with the reason and the words of the text."""
+        return self.store.rejected(limit)
 
     # --- who is who -------------------------------------------------------------------------------------------------
 
@@ -222,8 +314,12 @@ class Graph:
     ) -> Table:
         """At most ``limit`` rows of a Cypher query that only reads, within ``seconds``; it may be a stranger's.
 
+        A workspace without a server answers from a copy of its graph that it makes when the first query comes after
+        a change (extra ``cypher``).
+
         Raises:
             ConfigError: the graph of this workspace is in a store that does not understand Cypher.
+            MissingExtra: it has no server, and the extra ``cypher`` is not installed.
             QueryError: the query is wrong, would change something or reach beyond the graph, or takes longer.
         """
         if not isinstance(self.store, CypherReader):
@@ -247,7 +343,7 @@ class Graph:
                 mentions=entity.mentions,
                 value=entity.value,
             )
-        for triple in self.triples(limit=None):
+        for triple in self.all_triples():
             graph.add_edge(
                 triple.subject,
                 triple.object,
@@ -257,6 +353,40 @@ class Graph:
                 confidence=triple.confidence,
             )
         return graph
+
+    def to_pandas(self) -> Frames:
+        """The graph as data frames of pandas (extra ``pandas``), all events included, whatever their modality.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError as error:
+            raise MissingExtra("pandas", EXTRAS["pandas"]) from error
+        events = [event.to_dict() for event in self.all_events()]
+        parts = [{"event_id": event["id"], **part} for event in events for part in event.pop("participants")]
+        entities = (entity.to_dict() for entity in self.entities())
+        triples = (triple.to_dict() for triple in self.all_triples())
+
+        def frame(record: type[Any], rows: Iterable[Mapping[str, Any]], *more: str) -> Any:
+            names = [*more, *(f.name for f in dataclasses.fields(record) if f.name != "participants")]
+            return pandas.DataFrame(list(rows), columns=names)
+
+        return Frames(
+            frame(Entity, entities).set_index("id"),
+            frame(Triple, triples).set_index("id"),
+            frame(StoredEvent, events).set_index("id"),
+            frame(Participant, parts, "event_id"),
+        )
+
+
+def _period(value: str | None) -> Period | None:
+    return None if value is None else asked_period(value)
+
+
+def _rank(triple: Triple) -> tuple[int, float, str]:
+    return triple.support, triple.confidence, triple.id
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ __all__ = ["APPLICATION_ID", "VERSION", "ensure_schema"]
 
 APPLICATION_ID = 0x6B677161
 """``kgqa`` in ASCII, in the header of the file."""
-VERSION = 3
+VERSION = 5
 
 TABLES = """
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -117,7 +117,39 @@ DROP INDEX mentions_entity;
 DROP INDEX mentions_key;
 CREATE INDEX mentions_entity ON mentions (entity_id, key);
 """
-ADDED: Mapping[int, str] = {2: DECISIONS, 3: COUNTED}
+TOLD = """
+-- When a fact held, as its evidence says: days, ISO 8601; NULL where it does not, '' and 9999-12-31 for an open end.
+ALTER TABLE evidence ADD COLUMN valid_from TEXT;
+ALTER TABLE evidence ADD COLUMN valid_to TEXT;
+CREATE INDEX evidence_dated ON evidence (triple_id, valid_from, valid_to) WHERE valid_from IS NOT NULL;
+CREATE TABLE events (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, id TEXT PRIMARY KEY, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL, modality TEXT NOT NULL, confidence REAL NOT NULL,
+    valid_from TEXT, valid_to TEXT
+) WITHOUT ROWID;
+CREATE INDEX events_chunk ON events (chunk);
+CREATE INDEX events_type ON events (type, valid_from);
+CREATE INDEX events_dated ON events (valid_from, valid_to) WHERE valid_from IS NOT NULL;
+-- The mention that it is, if it is one: by its place in the event's chunk and its type.
+CREATE TABLE participants (
+    event_id TEXT NOT NULL REFERENCES events ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    role TEXT NOT NULL, confidence REAL NOT NULL, mention_start INTEGER, mention_end INTEGER, mention_type TEXT,
+    PRIMARY KEY (event_id, start, "end", role)
+) WITHOUT ROWID;
+"""
+CONSTRAINED = """
+CREATE TABLE constraints (
+    predicate TEXT PRIMARY KEY, domain TEXT NOT NULL, "range" TEXT NOT NULL, most INTEGER
+) WITHOUT ROWID;
+-- Evidence of facts that a constraint keeps out of the graph.
+CREATE TABLE rejected (
+    chunk INTEGER NOT NULL REFERENCES chunks ON DELETE CASCADE, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    subject_key TEXT NOT NULL, predicate TEXT NOT NULL, object_key TEXT NOT NULL, confidence REAL NOT NULL,
+    valid_from TEXT, valid_to TEXT, reason TEXT NOT NULL,
+    PRIMARY KEY (chunk, start, "end", subject_key, predicate, object_key)
+) WITHOUT ROWID;
+"""
+ADDED: Mapping[int, str] = {2: DECISIONS, 3: COUNTED, 4: TOLD, 5: CONSTRAINED}
 """Version → what it added to ``TABLES``, which are those of version 1, and changed in them."""
 
 

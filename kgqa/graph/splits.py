@@ -43,13 +43,14 @@ def splits_of(connection: sqlite3.Connection, document_id: str, *, undone: bool 
 def renamed(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGraph:
     """The graph with its keys renamed, one renaming after the other."""
     for names in renamings:
-        graph = DocumentGraph(
-            tuple(dataclasses.replace(link, key=names.get(link.key, link.key)) for link in graph.links),
-            tuple(
+        graph = dataclasses.replace(
+            graph,
+            links=tuple(dataclasses.replace(link, key=names.get(link.key, link.key)) for link in graph.links),
+            supports=tuple(
                 dataclasses.replace(s, subject=names.get(s.subject, s.subject), object=names.get(s.object, s.object))
                 for s in graph.supports
             ),
-            tuple(
+            definitions=tuple(
                 dataclasses.replace(d, short=names.get(d.short, d.short), full=names.get(d.full, d.full))
                 for d in graph.definitions
             ),

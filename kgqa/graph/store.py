@@ -16,6 +16,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from kgqa.graph.constraints import Constraint, Rejected
+from kgqa.graph.periods import Period
 from kgqa.types import (
     Chunk,
     Deleted,
@@ -23,16 +25,20 @@ from kgqa.types import (
     Entity,
     Evidence,
     Extraction,
+    Modality,
     Neighbour,
     Path,
     Statistics,
     StoredDocument,
+    StoredEvent,
     Triple,
     to_dict,
 )
 
 __all__ = [
     "ChunkGraph",
+    "ClosingCypherReader",
+    "Constrained",
     "CypherReader",
     "Decision",
     "DocumentReader",
@@ -215,6 +221,25 @@ class Identity(Protocol):
         ...
 
 
+class Constrained(Protocol):
+    """What facts may join, for this store."""
+
+    def constrain(self, constraints: Mapping[str, Constraint]) -> int:
+        """Put these, by predicate, in place of those in force; how many evidences they keep out. One transaction.
+
+        The graph is as if all its documents had come after them.
+        """
+        ...
+
+    def constraints(self) -> dict[str, Constraint]:
+        """Those in force."""
+        ...
+
+    def rejected(self, limit: int | None = 100) -> list[Rejected]:
+        """What they keep out, by predicate and document."""
+        ...
+
+
 class DocumentWriter(Protocol):
     """Changes the store. Every method is one transaction: all of it happens, or nothing. One process writes at a time.
 
@@ -351,12 +376,42 @@ class GraphReader(Protocol):
         object: str | None = None,
         ids: Sequence[str] | None = None,
         limit: int | None = 100,
+        during: Period | None = None,
+        as_of: str | None = None,
     ) -> list[Triple]:
-        """Those that match everything given, best supported first, at most ``limit`` (None: all)."""
+        """Those that match everything given, best supported first, at most ``limit`` (None: all).
+
+        ``during``: some evidence says that it held on a day of the period. ``as_of``: some evidence was in the store
+        by then, ISO 8601 in UTC, of any precision. Given both, it is one and the same evidence.
+        """
+        ...
+
+    def all_triples(self, predicate: str | None = None) -> Iterator[Triple]:
+        """All, or all of a predicate, read piece by piece, in an order of the store's own."""
+        ...
+
+    def events(
+        self,
+        *,
+        entity: str | None = None,
+        type: str | None = None,
+        during: Period | None = None,
+        modality: Modality | None = Modality.ASSERTED,
+        limit: int | None = 100,
+    ) -> list[StoredEvent]:
+        """Events that match everything given, by their first day, those without one last; at most ``limit``.
+
+        ``entity`` takes part in it; ``during``: a day of its time is one of the period; ``modality`` None: whatever it
+        is.
+        """
+        ...
+
+    def all_events(self) -> Iterator[StoredEvent]:
+        """All, whatever their modality, read piece by piece, in the order of ids."""
         ...
 
     def evidence(self, target_id: str, limit: int = 100) -> list[Evidence]:
-        """What supports a triple, or where an entity is mentioned, the surest first; empty if there is no such thing.
+        """What supports a triple, tells of an event or mentions an entity, the surest first; empty if it is not there.
 
         ``quote == document.text[start:end]``, always. Ids are made from content.
         """
@@ -403,7 +458,15 @@ class CypherReader(Protocol):
         ...
 
 
-class GraphStore(DocumentWriter, Identity, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
+class ClosingCypherReader(CypherReader, Protocol):
+    """One that holds files of its own."""
+
+    def close(self) -> None:
+        """Release them."""
+        ...
+
+
+class GraphStore(DocumentWriter, Identity, Constrained, Ledger, DocumentReader, GraphReader, ChunkGraph, Protocol):
     """All of it. What opens one closes it."""
 
     def close(self) -> None:

@@ -93,6 +93,10 @@ def _remove(connection: sqlite3.Connection, document_id: str) -> Deleted:
         raise NotFound(f"There is no document {document_id!r}. `kgqa documents` lists them.")
     (chunks,) = connection.execute("SELECT count(*) FROM chunks WHERE document_id = ?", (document_id,)).fetchone()
     size, evidences = withdraw(connection, document_id, row[0])
+    of_document = "chunk IN (SELECT number FROM chunks WHERE document_id = ?)"
+    told = f"event_id IN (SELECT id FROM events WHERE {of_document})"
+    for table, condition in (("participants", told), ("events", of_document)):  # a load of many checks no references
+        connection.execute(f"DELETE FROM {table} WHERE {condition}", (document_id,))
     for table, column in (("chunks", "document_id"), ("origins", "document_id"), ("documents", "id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document_id,))
     return Deleted(document_id, chunks, max(0, -size.entities), max(0, -size.triples), evidences)
@@ -117,7 +121,7 @@ def withdraw(connection: sqlite3.Connection, document_id: str, text: str) -> tup
     shorts = [short for (short,) in connection.execute(query, (document_id,))]
     with_keys = affected_keys(connection, shorts)
     before = merged_keys(connection, with_keys)
-    for table in ("evidence", "definitions", "mentions"):
+    for table in ("evidence", "rejected", "definitions", "mentions"):
         inside = "chunk IN (SELECT number FROM chunks WHERE document_id = ?)"
         connection.execute(f"DELETE FROM {table} WHERE {inside}", (document_id,))
     reassign(connection, change, with_keys, before)

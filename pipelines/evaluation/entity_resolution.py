@@ -1,6 +1,6 @@
 """Pairs of names that are one thing or two, made from a catalogue, and how well the identity scoring tells them apart.
 
-python -m kgqa.pipelines.evaluation.entity_resolution DATA [--fit]
+python -m kgqa.pipelines.evaluation.entity_resolution DATA [--fit]                  (``kgqa evaluate identity``)
 
 DATA is the folder of data sets, by default what the environment variable `KGQA_DATA` names; the catalogue is its
 `text/entities.tsv.xz` (columns qid, type, en, zh, aliases, description, source). Half of the pairs are Chinese. One
@@ -39,7 +39,17 @@ from kgqa.graph.identity import coarse_type, normalised
 from kgqa.text import is_cjk
 from kgqa.types import Entity
 
-__all__ = ["DECIDABLE", "Pair", "Resolution", "Thing", "fit", "make_pairs", "read_catalogue", "score_pairs"]
+__all__ = [
+    "DECIDABLE",
+    "Pair",
+    "Resolution",
+    "Thing",
+    "evaluate_identity",
+    "fit",
+    "make_pairs",
+    "read_catalogue",
+    "score_pairs",
+]
 
 TYPES: Mapping[str, str] = {
     "brand": "Organization",
@@ -97,6 +107,11 @@ class Resolution:
     f1: float
     interval: tuple[float, float]
     """95 % of the F1, by bootstrap over pairs."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some of the pairs are one thing and some two; else only the number of right ones says anything."""
+        return self.name.startswith(("by", "all"))
 
 
 def read_catalogue(path: Path) -> list[Thing]:
@@ -282,6 +297,16 @@ def _loss(weights: Numbers, rows: Numbers, truth: Flags) -> float:
     return float(np.logaddexp(0, np.where(truth, -sums, sums)).mean() + PENALTY * (weights[1:] ** 2).sum())
 
 
+def evaluate_identity(folder: Path) -> list[Resolution]:
+    """The scores on the pairs made of the things of the catalogue in ``folder`` that no weight was fitted on.
+
+    Raises:
+        DataError: there is no catalogue.
+    """
+    things = read_catalogue(folder / "text" / "entities.tsv.xz")
+    return score_pairs(make_pairs([thing for thing in things if _is_for_scores(thing)]))
+
+
 def _is_for_scores(thing: Thing) -> bool:
     return zlib.crc32(thing.id.encode()) % 2 == 1
 
@@ -294,19 +319,17 @@ def main() -> None:
     given = parser.parse_args()
     if given.data is None:
         raise DataError("Name the folder of data sets, or set KGQA_DATA to it.")
-    things = read_catalogue(Path(given.data) / "text" / "entities.tsv.xz")
     if given.fit:
+        things = read_catalogue(Path(given.data) / "text" / "entities.tsv.xz")
         pairs = make_pairs([thing for thing in things if not _is_for_scores(thing)], seed=1, enough=FITTED)
         for script, weights in fit(pairs).items():
             sys.stdout.write(f"{script} = ({', '.join(f'{weight:.2f}' for weight in weights)})\n")
         return
-    pairs = make_pairs([thing for thing in things if _is_for_scores(thing)])
-    for found in score_pairs(pairs):
+    for found in evaluate_identity(Path(given.data)):
         scores = f"P {found.precision:.3f}  R {found.recall:.3f}  F1 {found.f1:.3f}"
         low, high = found.interval
         line = f"{found.name:<44} n {found.n:>5}  right {found.right:>5}"
-        is_mixed = found.name.startswith(("by", "all"))
-        sys.stdout.write(f"{line}  {scores} ({low:.3f}-{high:.3f})\n" if is_mixed else f"{line}\n")
+        sys.stdout.write(f"{line}  {scores} ({low:.3f}-{high:.3f})\n" if found.is_mixed else f"{line}\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ database (``make neo4j``); it holds the facts afterwards.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import statistics
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from kgqa.graph import EmbeddedStore, ReadDocument, algorithms
 from kgqa.registry import STORES, load
 from kgqa.types import Chunk, Document, Extraction, Mention, Relation, Triple, content_id
 
-__all__ = ["Figure", "documents", "measure"]
+__all__ = ["EMBEDDER", "Figure", "documents", "growth", "measure", "read"]
 
 Figure = tuple[str, str, float, str]
 """Engine, what, value, unit."""
@@ -103,17 +104,57 @@ def _engine(engine: str, path: Path, facts: int, count: int) -> Iterator[Figure]
 def _bulk(path: Path, facts: int) -> Iterator[Figure]:
     """All at once, out of a stream; the time that it takes to make the stream is taken off."""
     count = max(1, facts // 10)
-    making = _timed(lambda: deque(_read(facts, count), maxlen=0))
+    making = _timed(lambda: deque(read(facts, count), maxlen=0))
     with EmbeddedStore.open(path) as store:
-        seconds = _timed(lambda: store.commit_all(_read(facts, count), EMBEDDER)) - making
+        seconds = _timed(lambda: store.commit_all(read(facts, count), EMBEDDER)) - making
         yield "embedded", f"{facts:,} facts at once", facts / seconds, "facts/s"
         yield "embedded", f"{facts:,} facts at once, file", path.stat().st_size / 1e6, "MB"
         yield from _walks("embedded", store, time.process_time, f" among {facts:,} facts")
 
 
-def _read(facts: int, count: int) -> Iterator[ReadDocument]:
+def read(facts: int, count: int) -> Iterator[ReadDocument]:
+    """The documents as models would have read them, with a vector each."""
     for document, chunk, extraction in documents(facts, count, _people(facts)):
         yield ReadDocument(document, [chunk], [extraction], VECTORS)
+
+
+def growth(sizes: Sequence[int], inserted: int = 50) -> Iterator[Figure]:
+    """What one more document costs among so many entities, and what taking it out again does: medians, CPU time.
+
+    Half of the people of the documents that come are there already.
+    """
+    with tempfile.TemporaryDirectory() as folder, EmbeddedStore.open(Path(folder) / "store.sqlite") as store:
+        there = 0
+        for size in sizes:
+            more = size - there
+            store.commit_all(_crowd(there, more), EMBEDDER)
+            there = size
+            entities = store.statistics().entities
+            new = list(_crowd(size - 5 * inserted, 10 * inserted, name=f"Extra {size}"))
+            times = [_timed(partial(_commit_one, store, item)) for item in new]
+            yield "embedded", f"insert among {entities:,} entities, median", 1000 * statistics.median(times), "ms"
+            times = [_timed(partial(store.delete, item.document.id)) for item in new]
+            yield "embedded", f"delete among {entities:,} entities, median", 1000 * statistics.median(times), "ms"
+
+
+def _crowd(first: int, count: int, name: str = "Report") -> Iterator[ReadDocument]:
+    """Documents of ten people each, who know the one behind them."""
+    for start in range(first, first + count, 10):
+        text, mentions, relations = f"{name} {start}.", [], []
+        for number in range(start, start + 10):
+            place = len(text) + 1
+            text += f" Person{number}x"
+            mentions.append(Mention(place, len(text), text[place:], "Person"))
+            if number > start:
+                relations.append(Relation(len(mentions) - 2, len(mentions) - 1, "KNOWS", mentions[-2].start, len(text)))
+        document = Document.create(uri=f"{name} {start}.txt", title=name, text=text, language="en")
+        chunk = Chunk(content_id("chunk", document.id), document.id, 0, len(text), text, title=name)
+        extraction = Extraction(chunk.id, tuple(mentions), tuple(relations), extractor=EMBEDDER)
+        yield ReadDocument(document, [chunk], [extraction], VECTORS)
+
+
+def _commit_one(store: EmbeddedStore, item: ReadDocument) -> None:
+    store.commit(item.document, item.chunks, item.extractions, item.vectors, EMBEDDER)
 
 
 def _people(facts: int) -> int:
@@ -161,8 +202,10 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=2_000)
     parser.add_argument("--bulk", type=int, default=200_000)
     parser.add_argument("--edges", type=int, default=1_000_000)
+    parser.add_argument("--growth", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
     given = parser.parse_args()
-    for engine, what, value, unit in measure(given.facts, given.documents, given.bulk, given.edges):
+    figures = measure(given.facts, given.documents, given.bulk, given.edges)
+    for engine, what, value, unit in itertools.chain(figures, growth(given.growth)):
         sys.stdout.write(f"{engine:<9} {what:<46} {value:>12,.1f} {unit}\n")
         sys.stdout.flush()
 

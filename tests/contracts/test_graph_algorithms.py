@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from typing import Literal
 
 import networkx
 import pytest
@@ -39,6 +41,62 @@ def test_paths_are_the_shortest_without_loops(graph: Graph) -> None:
     for path in graph.paths("Alpha", "Omega"):
         for triple, pair in zip(path.triples, itertools.pairwise(path.entities), strict=True):
             assert {triple.subject, triple.object} == {entity.id for entity in pair}
+
+
+def test_all_paths_within_some_steps_come_in_the_order_of_their_cost(graph: Graph) -> None:
+    view = networkx.Graph(graph.to_networkx())
+    ends = (graph.entity("Alpha").id, graph.entity("Gamma").id)
+    for hops in range(6):
+        found = graph.paths("Alpha", "Gamma", None, hops)
+        expected = {tuple(path) for path in networkx.all_simple_paths(view, *ends, cutoff=hops)}
+        assert {tuple(entity.id for entity in path.entities) for path in found} == expected
+        assert [len(path.triples) for path in found] == sorted(len(path.triples) for path in found)
+    assert [len(path.triples) for path in graph.paths("Alpha", "Alpha", None)] == [0]
+
+
+@pytest.mark.parametrize("weight", ["support", "confidence"])
+def test_weighted_paths_are_the_best_first(graph: Graph, weight: Literal["support", "confidence"]) -> None:
+    for number in range(3):
+        text = f"Alpha met Beta. Beta met Gamma. Gamma at last and after all hugged Omega {number}. Psi left Omega."
+        add(graph.store, text, f"{number}.txt")
+    view = networkx.Graph()
+    for t in graph.all_triples():
+        known = view.get_edge_data(t.subject, t.object, {"support": 0, "confidence": 0.0})
+        sums = {"support": known["support"] + t.support, "confidence": max(known["confidence"], t.confidence)}
+        view.add_edge(t.subject, t.object, **sums)
+    for *_, data in view.edges(data=True):
+        data["cost"] = 1 / data["support"] if weight == "support" else -math.log(data["confidence"])
+    ends = (graph.entity("Alpha").id, graph.entity("Omega").id)
+    expected = list(networkx.shortest_simple_paths(view, *ends, "cost"))
+    found = [[entity.id for entity in path.entities] for path in graph.paths("Alpha", "Omega", None, weight=weight)]
+    costs = [[networkx.path_weight(view, path, "cost") for path in paths] for paths in (expected, found)]
+    assert costs[0] == pytest.approx(costs[1]) and sorted(found) == sorted(expected)
+    (best,) = graph.paths("Alpha", "Gamma", 1, weight="support")
+    assert [entity.name for entity in best.entities] == ["Alpha", "Beta", "Gamma"], "longer, but better supported"
+
+
+def test_all_of_a_large_graph_comes_piece_by_piece(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("kgqa.graph.embedded", "kgqa.connectors.neo4j.store"):
+        monkeypatch.setattr(f"{module}._PAGE", 3)
+    expected = sorted(graph.triples(limit=None), key=lambda triple: triple.id)
+    assert sorted(graph.all_triples(), key=lambda triple: triple.id) == expected and len(expected) == 9
+    assert {t.id for t in graph.all_triples("MET")} == {t.id for t in graph.triples(predicate="MET", limit=None)}
+    assert list(graph.all_triples("NEVER")) == []
+    assert len({event.id for event in graph.all_events()}) == len(list(graph.all_events())) == 9
+    stream = graph.all_triples()
+    next(stream)
+    add(graph.store, "Zeta met Eta.", "b.txt")  # a caller may take its time, and write meanwhile
+    assert len(list(stream)) >= 8
+
+
+def test_frames_hold_the_whole_graph(graph: Graph) -> None:
+    frames = graph.to_pandas()
+    assert list(frames.entities["name"]) == [entity.name for entity in graph.entities()]
+    joined = frames.triples.join(frames.entities[["name"]], on="object")
+    assert set(joined["name"]) == {t.object_name for t in graph.triples(limit=None)} and len(frames.triples) == 9
+    assert set(frames.events["trigger"]) == {"met", "hired", "left"}
+    assert len(frames.participants) == 2 * len(frames.events)
+    assert set(frames.participants["event_id"]) == set(frames.events.index)
 
 
 def test_ranks_are_those_of_pagerank(graph: Graph) -> None:
@@ -78,5 +136,8 @@ def test_contradictions_are_kept_side_by_side(graph: Graph) -> None:
 
 def test_an_empty_graph_has_none_of_it(store: GraphStore) -> None:
     graph = Graph(store)
-    for nothing in (graph.pagerank(), graph.communities(), graph.contradictions(), graph.review()):
+    for nothing in (graph.pagerank(), graph.communities(), graph.contradictions(), graph.review(), graph.events()):
         assert len(nothing) == 0
+    assert not list(graph.all_triples()) and not list(graph.all_events())
+    for frame in graph.to_pandas():
+        assert len(frame) == 0 and len(frame.columns) > 3

@@ -39,7 +39,8 @@ def rows(store: EmbeddedStore) -> dict[str, set[tuple[object, ...]]]:
         table: set(connection.execute(f"SELECT * FROM {table}"))
         for table in ("entities", "names", "types", "triples", "origins")
     }
-    for table in ("mentions", "evidence", "definitions"):
+    found["participants"] = set(connection.execute("SELECT * FROM participants"))
+    for table in ("mentions", "evidence", "definitions", "events", "rejected"):
         query = f"SELECT chunks.id, x.* FROM {table} AS x JOIN chunks ON number = chunk"
         found[table] = {(row[0], *row[2:]) for row in connection.execute(query)}
     found["chunks"] = {row[1:] for row in connection.execute("SELECT * FROM chunks")}
@@ -53,6 +54,7 @@ def dump(store: GraphStore) -> dict[str, Any]:
     entities = list(store.entities())
     triples = sorted(store.triples(limit=None), key=lambda triple: triple.id)
     targets = [entity.id for entity in entities] + [triple.id for triple in triples]
+    targets += [event.id for event in store.all_events()]
     chunks = sorted(store.chunk_ids())
     return {
         "documents": sorted(document.id for document in store.documents()),
@@ -60,7 +62,10 @@ def dump(store: GraphStore) -> dict[str, Any]:
         "vectors": store.vectors(chunks).tolist(),
         "entities": [to_dict(entity) for entity in entities],
         "triples": [to_dict(triple) for triple in triples],
-        "evidence": [{**to_dict(e), "title": ""} for id in targets for e in store.evidence(id, limit=10**6)],
+        "events": [to_dict(event) for event in store.all_events()],
+        "evidence": [
+            {**to_dict(e), "title": "", "read_at": ""} for id in targets for e in store.evidence(id, limit=10**6)
+        ],
         "entities_of_chunks": store.entities_of_chunks(chunks),
         "triples_of_chunks": store.triples_of_chunks(chunks),
         "statistics": to_dict(store.statistics()),

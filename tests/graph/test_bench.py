@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgqa.pipelines.evaluation.graph import documents, measure
+from kgqa.pipelines.evaluation.graph import documents, growth, measure
 
 
 def test_documents_hold_the_facts_asked_for() -> None:
@@ -14,6 +14,15 @@ def test_documents_hold_the_facts_asked_for() -> None:
         assert chunk.text == document.text
         assert all(document.text[m.start : m.end] == m.text for m in extraction.mentions)
     assert made == list(documents(25, 4, people=10))
+
+
+def test_growth_is_measured_among_as_many_entities_as_asked_for() -> None:
+    figures = list(growth([100, 300], inserted=4))
+    assert [what.partition(" among ")[2] for _, what, *_ in figures[::2]] == [
+        "100 entities, median",
+        "300 entities, median",
+    ]
+    assert all(value > 0 and unit == "ms" for *_, value, unit in figures)
 
 
 def test_a_small_run_prints_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:

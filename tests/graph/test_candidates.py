@@ -9,7 +9,8 @@ import pytest
 
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.graph.candidates import alike
-from kgqa.types import Entity
+from kgqa.graph.context import Context, weighed
+from kgqa.types import Entity, Triple
 from tests.graph.content import add
 
 
@@ -61,6 +62,30 @@ def test_review_proposes_likely_pairs_and_learns_from_decisions(graph: Graph) ->
 def test_two_that_a_fact_joins_are_two(graph: Graph) -> None:
     add(graph.store, "Ada Byron met Ada Byrons.")
     assert graph.review(least=0.1) == []
+
+
+def test_facts_speak_for_and_against_two_being_one(graph: Graph) -> None:
+    add(graph.store, "Ada Lovelace born_on Spring. Ada Lovelaces born_on Spring. Ada Lovelacez born_on Autumn.")
+    assert graph.review(least=0.1), "these are no predicates of the schema"
+    names = {"a": "Ada Lovelace", "b": "Ada Lovelaces", "c": "Ada Lovelacez"}
+
+    def facts(id: str, *pairs: tuple[str, str]) -> Context:
+        ways: dict[tuple[str, bool], dict[str, Triple]] = {}
+        for predicate, other in pairs:
+            triple = Triple(id + other, id, predicate, other, names[id], other)
+            ways.setdefault((predicate, True), {})[other] = triple
+        return Context(id, ways)
+
+    born = facts("a", ("BORN_ON", "14 March 1879"))
+    assert weighed(0.6, born, facts("b", ("BORN_ON", "14 March 1879")), {}) == pytest.approx(0.92)
+    assert weighed(0.6, born, facts("b", ("BORN_ON", "1882")), {}) == pytest.approx(0.15)
+    assert weighed(0.6, born, facts("b", ("BORN_ON", "March 1879")), {}) == 0.6
+    assert weighed(0.6, born, facts("c"), {}) == 0.6
+    assert weighed(0.6, facts("a", ("MET", "b")), facts("b"), {}) == 0.0
+    same, other = facts("b", ("WORKS_FOR", "x"), ("MET", "y")), facts("b", ("OWNED_BY", "x"), ("MET", "z"))
+    mine = facts("a", ("WORKS_FOR", "x"), ("MET", "q"))
+    rare, common = {"x": 2}, {"x": 1000}
+    assert weighed(0.6, mine, same, rare) > weighed(0.6, mine, other, rare) > weighed(0.6, mine, other, common) > 0.6
 
 
 def test_a_part_of_very_many_names_proposes_nothing(graph: Graph) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from kgqa.cli import app
 from kgqa.errors import DataError
 from kgqa.graph.likeness import ALPHABETIC, CHINESE, features
 from kgqa.graph.variants import folded
@@ -95,3 +98,19 @@ def test_fitted_weights_tell_the_pairs_apart_that_they_are_fitted_on(things: lis
 )
 def test_folding_leaves_one_script_without_marks(name: str, plain: str) -> None:
     assert folded(name) == plain == folded(plain)
+
+
+def test_the_command_scores_a_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "text").mkdir()
+    letters = "abcdefghijklmnopqrstuvwx"
+    rows = [(f"Q{n}", "city", f"Mogily{a}v", "", f"Mogily{a}w", "", "NE") for n, a in enumerate(letters)]
+    with lzma.open(tmp_path / "text" / "entities.tsv.xz", "wt", encoding="utf-8") as file:
+        file.writelines("\t".join(row) + "\n" for row in (ROWS[0], *rows))
+    result = CliRunner().invoke(app, ["evaluate", "identity", "--data", str(tmp_path), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert sum(one["n"] for one in found if not one["name"].startswith(("by", "all"))) > 0
+    shown = CliRunner().invoke(app, ["evaluate", "identity", "--data", str(tmp_path)])
+    assert shown.exit_code == 0 and "Precision" in shown.stdout and found[0]["name"][:8] in shown.stdout
+    missing = CliRunner().invoke(app, ["evaluate", "identity", "--data", str(tmp_path / "none")])
+    assert missing.exit_code == 1 and "cannot be read" in missing.output

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgqa.errors import NotFound, QueryError
-from kgqa.graph import EmbeddedStore, GraphStore
+from kgqa.graph import Constraint, EmbeddedStore, GraphStore
 from kgqa.types import Statistics
 from tests.graph.content import add, dump, make, rows
 
@@ -63,15 +63,29 @@ class Decide:
                 store.undo(made[self.first % len(made)].id)
 
 
+@dataclass(frozen=True)
+class Constrain:
+    """Constraints in place of those in force."""
+
+    domains: tuple[tuple[str, str], ...]
+
+    @property
+    def constraints(self) -> dict[str, Constraint]:
+        """By predicate."""
+        return {predicate: Constraint(domain=(type,)) for predicate, type in self.domains}
+
+
 ADDRESSES = ("a.txt", "b.txt", "c.txt", "d.txt")
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5).map(" ".join)
 KINDS = ("merge", "split", "separate", "keep_apart", "undo")
 decided = st.builds(Decide, st.sampled_from(KINDS), st.integers(0, 7), st.integers(0, 7))
 written = st.tuples(st.sampled_from(ADDRESSES), texts)
-steps = st.lists(st.one_of(written, written, st.integers(0, 3), decided, decided), min_size=1, max_size=14)
+pairs = st.tuples(st.sampled_from(("HIRED", "MET", "LEFT")), st.sampled_from(("Person", "Organization")))
+constrained = st.builds(Constrain, st.lists(pairs, max_size=2).map(tuple))
+steps = st.lists(st.one_of(written, written, st.integers(0, 3), decided, decided, constrained), min_size=1, max_size=14)
 
 
-Step = tuple[str, str] | int | Decide
+Step = tuple[str, str] | int | Decide | Constrain
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +108,7 @@ def test_uningest_leaves_no_trace(
         assert store.statistics() == Statistics(0, 0, 0, 0, 0, 0, {}, {})
         with store.database.writing() as connection:
             connection.execute("DELETE FROM decisions")
+        store.constrain({})
     there: dict[str, str] = {}
     for step in steps:
         if isinstance(step, tuple):
@@ -101,6 +116,8 @@ def test_uningest_leaves_no_trace(
             there[step[0]] = step[1]
         elif isinstance(step, Decide):
             step.on(used)
+        elif isinstance(step, Constrain):
+            used.constrain(step.constraints)
         elif step < len(used.documents()):
             gone = used.documents()[step].id
             used.delete(gone)
@@ -109,6 +126,7 @@ def test_uningest_leaves_no_trace(
         decisions = connection.execute("SELECT * FROM decisions WHERE undone_at = ''").fetchall()
     with fresh.database.writing() as connection:
         connection.executemany(f"INSERT INTO decisions VALUES ({', '.join('?' * 14)})", decisions)
+    fresh.constrain(used.constraints())
     survivors = list(there.items())
     seed.shuffle(survivors)
     for uri, text in survivors:

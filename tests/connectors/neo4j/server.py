@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["VERSION", "Neo4jServer", "NotInstalled", "free_port", "install", "start_foreground"]
+__all__ = ["VERSION", "Neo4jServer", "NotInstalled", "free_port", "install", "install_apoc", "start_foreground"]
 
 VERSION = "5.26.30"
 POM = Path(__file__).with_name("pom.xml")
@@ -47,19 +47,34 @@ def install() -> Path:
     """
     _check_java()
     jars = cache() / "lib"
-    if jars.is_dir():
-        return jars
+    if not jars.is_dir():
+        _fetch(POM, jars)
+    return jars
+
+
+def install_apoc() -> Path:
+    """The folder with the jars of APOC, which the libraries that the benchmark compares with need on the server.
+
+    Raises:
+        NotInstalled: Maven could not fetch them.
+    """
+    jars = cache() / "apoc"
+    if not jars.is_dir():
+        _fetch(POM.with_name("pom_apoc.xml"), jars)
+    return jars
+
+
+def _fetch(pom: Path, jars: Path) -> None:
     if shutil.which("mvn") is None:
         raise NotInstalled("Maven is not installed (Debian: apt-get install maven), so there is no Neo4j server")
     cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache()) as folder:
         goal = ("dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}/lib")
-        ran = subprocess.run(("mvn", "-B", "-q", "-f", str(POM), *goal), capture_output=True, text=True)
+        ran = subprocess.run(("mvn", "-B", "-q", "-f", str(pom), *goal), capture_output=True, text=True)
         if ran.returncode:
-            raise NotInstalled(f"Maven could not fetch Neo4j {VERSION}: {(ran.stdout + ran.stderr).strip()[-600:]}")
+            raise NotInstalled(f"Maven could not fetch {pom.name}: {(ran.stdout + ran.stderr).strip()[-600:]}")
         if not jars.is_dir():
             (Path(folder) / "lib").rename(jars)
-    return jars
 
 
 def _check_java() -> None:
@@ -86,11 +101,12 @@ class Neo4jServer:
     user = "neo4j"
     database = "neo4j"
 
-    def __init__(self, home: Path, port: int, password: str, *, large: bool = False) -> None:
+    def __init__(self, home: Path, port: int, password: str, *, large: bool = False, apoc: bool = False) -> None:
         self.home = home
         self.port = port
         self.password = password
         self.large = large
+        self.apoc = apoc
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -107,6 +123,8 @@ class Neo4jServer:
         """
         jars = install()
         self._prepare(jars)
+        if self.apoc:
+            shutil.copytree(install_apoc(), self.home / "plugins", dirs_exist_ok=True)
         with (self.home / "logs" / "console.log").open("ab") as log:
             self._process = subprocess.Popen(self._command(jars), stdout=log, stderr=log, start_new_session=True)
         try:
@@ -164,6 +182,7 @@ class Neo4jServer:
             "dbms.security.allow_csv_import_from_file_urls=false",
             "db.transaction.timeout=60s",
             f"dbms.memory.transaction.total.max={'1g' if self.large else '256m'}",
+            *(["dbms.security.procedures.unrestricted=apoc.*"] if self.apoc else []),
         )
         (self.home / "conf" / "neo4j.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         if not (self.home / "data" / "dbms").exists():
@@ -196,14 +215,14 @@ class Neo4jServer:
         raise RuntimeError(f"Neo4j did not start. The end of its log:\n{log[-2000:]}")
 
 
-def start_foreground(home: Path, port: int, *, large: bool) -> None:
+def start_foreground(home: Path, port: int, *, large: bool, apoc: bool) -> None:
     """Run a server until Ctrl-C and say how to reach it. Its password is made once and kept beside its data."""
     home.mkdir(parents=True, exist_ok=True)
     secret = home / "password"
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(12), encoding="ascii")
-    with Neo4jServer(home, port, secret.read_text(encoding="ascii"), large=large) as server:
+    with Neo4jServer(home, port, secret.read_text(encoding="ascii"), large=large, apoc=apoc) as server:
         sys.stdout.write(
             f"Neo4j {VERSION} answers. Its data stay in {home}. Ctrl-C ends it. In another terminal:\n"
             f"  export NEO4J_URI={server.uri} NEO4J_USERNAME={server.user} NEO4J_PASSWORD={server.password}\n"
@@ -223,12 +242,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=7687)
     parser.add_argument("--home", type=Path, default=cache() / "server", help="folder of its data")
     parser.add_argument("--large", action="store_true", help="memory for a million facts instead of little")
+    parser.add_argument("--apoc", action="store_true", help="with APOC, for make bench-rivals")
     given = parser.parse_args()
     try:
         if given.install:
             install()
         else:
-            start_foreground(given.home, given.port, large=given.large)
+            start_foreground(given.home, given.port, large=given.large, apoc=given.apoc)
     except NotInstalled as error:
         sys.stderr.write(f"{error}.\n")
         return 1

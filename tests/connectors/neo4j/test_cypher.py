@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import kgqa
 from kgqa.cli import app
 from kgqa.connectors.neo4j.cypher_text import objection, skeleton
-from kgqa.errors import ConfigError, QueryError
+from kgqa.errors import QueryError
 from kgqa.graph import Graph
 from tests.connectors.neo4j.content import held
 from tests.graph.content import add
@@ -143,11 +143,6 @@ def test_a_query_ends_when_its_time_is_up(graph: Graph) -> None:
         graph.cypher(endless, seconds=3)
     assert time.monotonic() - started < 10
     assert graph.cypher("RETURN 1 AS x").rows == ((1,),)
-
-
-def test_an_embedded_graph_says_what_cypher_needs(tmp_path: Path) -> None:
-    with kgqa.open(tmp_path) as kb, pytest.raises(ConfigError, match="Cypher needs a graph in Neo4j"):
-        kb.graph.cypher("RETURN 1")
 
 
 def test_the_command_prints_rows(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

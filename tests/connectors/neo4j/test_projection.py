@@ -25,7 +25,7 @@ from tests.connectors.neo4j.content import held, wanted
 from tests.connectors.neo4j.fixtures import TestServer
 from tests.connectors.neo4j.server import Neo4jServer, free_port
 from tests.graph.content import add, make
-from tests.graph.test_uningest import Decide, Step, decided, written
+from tests.graph.test_uningest import Constrain, Decide, Step, constrained, decided, written
 
 TEXT = "Ada Byron founded Byte Labs.\n\nByte Labs (BL) hired Charles Babbage. He praised Ada Byron."
 
@@ -54,7 +54,7 @@ def test_the_database_holds_what_the_record_says(file: Path, neo4j_session: neo4
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(written, written, st.integers(0, 3), decided), min_size=1, max_size=8))
+@given(st.lists(st.one_of(written, written, st.integers(0, 3), decided, constrained), min_size=1, max_size=8))
 def test_any_writes_leave_record_and_database_in_step(
     file: Path, neo4j_session: neo4j.Session, steps: list[Step]
 ) -> None:
@@ -66,6 +66,8 @@ def test_any_writes_leave_record_and_database_in_step(
                 add(writer, step[1], step[0], size=60)
             elif isinstance(step, Decide):
                 step.on(writer)
+            elif isinstance(step, Constrain):
+                writer.constrain(step.constraints)
             elif step < len(store.documents()):
                 writer.delete(store.documents()[step].id)
             if number % 2 == 0:

@@ -1,0 +1,1 @@
+"""Tests of Cypher without a server."""
