@@ -152,7 +152,7 @@ class PassageGraph:
         start = tokens[0][0]
         for width in range(len(tokens), 0, -1):
             text = question[start : tokens[width - 1][1]]
-            if len(text) < 2 or text.startswith("the ") or says_nothing(text):
+            if len(text) < 2 or text.startswith("the ") or (says_nothing(text) and not text.isupper()):
                 continue
             if nodes := self.names.get(_key(text)):
                 return nodes, width

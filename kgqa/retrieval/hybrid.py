@@ -208,7 +208,7 @@ class HybridRetriever:
             sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
             ranked = _combined(mode, ranked, sources["graph"])
             sources["translated"] = self._in_the_other_language(question, limit // _SHARE_TRANSLATED)
-            ranked = _ending_with(ranked[:limit], sources["translated"])
+            ranked = _ending_with(ranked, sources["translated"], limit)
         return self._passages(ranked, sources, limit, walk)
 
     def _in_the_other_language(self, question: str, limit: int) -> list[Hit]:
@@ -279,11 +279,11 @@ class HybridRetriever:
         return [triple.id for triple in joined[:1]]
 
 
-def _ending_with(ranked: Sequence[Hit], last: Sequence[Hit]) -> list[Hit]:
-    """The ranking with its end given to those hits that it lacks."""
-    there = {hit.id for hit in ranked}
+def _ending_with(ranked: Sequence[Hit], last: Sequence[Hit], limit: int) -> list[Hit]:
+    """The best of the ranking, its end given to those hits that it lacks."""
+    there = {hit.id for hit in ranked[:limit]}
     more = [hit.id for hit in last if hit.id not in there]
-    kept = ranked[: len(ranked) - len(more)] if more else ranked
+    kept = [hit for hit in ranked if hit.id not in more][: limit - len(more)]
     return [*kept, *(Hit(id, kept[-1].score if kept else 0.0) for id in more)]
 
 

@@ -207,7 +207,8 @@ def _wipe(store: Neo4jStore) -> None:
     with store.driver.session(database=store.address.database) as session:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
         for record in session.run("SHOW CONSTRAINTS YIELD name").data():
-            session.run(neo4j.Query(f"DROP CONSTRAINT `{record['name']}`")).consume()
+            name = record["name"].replace("`", "``")
+            session.run(neo4j.Query(f"DROP CONSTRAINT `{name}`")).consume()
         for record in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'").data():
             session.run(neo4j.Query(f"DROP INDEX `{record['name']}`")).consume()
     store.projection.schema.forget()

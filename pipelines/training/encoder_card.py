@@ -179,13 +179,11 @@ of the same English.
 {rows}
 
 At the end of training, among all {held} translations held out: zh→en {to_english:.3f}, en→zh {to_chinese:.3f}; of the
-Chinese characters hidden in text held out it guessed {guessed:.3f} right after the fourth run (.088 after the first,
-.195 after the second, .287 after the third). Speeds were measured in one run on a busy machine; the original ran one
-text at a time in torch.
+Chinese characters hidden in text held out it guessed {guessed:.3f} right after the third run (.088 after the first,
+.195 after the second). Speeds were measured in one run on a busy machine; the original ran one text at a time in torch.
 
 ## Training
-Five runs, each bounded by time, so that another machine takes another number of steps; the first three on two CPU
-cores, the last two on one H200:
+Four runs, each bounded by time on two CPU cores, so that another machine takes another number of steps:
 
 1. `python -m kgqa.pipelines.training.encoder --data DATA/text --out FIRST`: 445 steps in 28 minutes, batches of 4,500
    tokens. Two tasks alternate: the Chinese side of a translation (and of dictionary words, a quarter) is pulled to the
@@ -196,13 +194,11 @@ cores, the last two on one H200:
    five steps two guess masked words (a quarter is hidden), one aligns translations, one reads entities, relations and
    coreference, one reads answers: what the families will be asked shapes the trunk before it is frozen. The families'
    data are named in their cards. A few minutes of `--sentences-only` followed.
-3. the same again with `--start SECOND` on a processor that multiplies bfloat16: 3,713 steps in 55 minutes. A quarter of
-   an hour of `--sentences-only --questions DATA` followed.
-4. the same again with `--start THIRD --device cuda --workers 6 --tokens 27000 --rate 3.5e-4`: {steps:,} steps in
-   {minutes:.1f} minutes, of the laws two fifths.
-5. `--start FOURTH --sentences-only --questions DATA --device cuda --tokens 18000 --rate 3e-4`: {last_steps:,} steps in
-   {last_minutes:.1f} minutes on the upper layers alone: Chinese sides, English held where it was, English and Chinese
-   questions beside their passages (CMRC 2018, SQuADShifts, QED, QAMR), in turn.
+3. the same again with `--start SECOND` on a processor that multiplies bfloat16: {steps:,} steps in {minutes:.0f}
+   minutes.
+4. `--start THIRD --sentences-only --questions DATA --minutes {last_minutes:.0f}`: {last_steps:,} steps on the upper
+   layers alone: Chinese sides, English held where it was, English and Chinese questions beside their passages
+   (CMRC 2018, SQuADShifts, QED, QAMR), in turn.
 
 Data, all allowing redistribution of what is trained on it: English-Chinese pairs of the Python, Django, React,
 CNCF, Dive into Deep Learning, Open Source Guides and LCTT translations, Taiwan's laws and Tatoeba (CC0, PSF, BSD,
@@ -212,9 +208,10 @@ public domain; children's stories of CMRC 2019, CC BY-SA); CC-CEDICT (CC BY-SA).
 Base weights: all-MiniLM-L6-v2, Apache-2.0, SHA-256 `{base}`.
 
 ## Known weaknesses
-- Chinese was learned from about fifty million tokens, four passes over little text: good enough to find texts, weak as
-  a language model. Names and everyday language are rarer in the data than software and law. Characters outside the
-  5,528 known ones are unknown.
+- Chinese was learned in two hours and a half from about ten million tokens: good enough to find texts, weak as a
+  language model.
+  Names and everyday language are rarer in the data than software and law. Characters outside the 5,528 known ones
+  are unknown.
 - Case and accents are lost; families that need case add an embedding of word shapes.
 - Language pairs other than English and Chinese were not looked at.
 

@@ -77,7 +77,8 @@ def test_masked_workspace_holds_nothing_personal_and_answers(tmp_path: Path, cap
         conversation.ask("Where was Ada Byron born?")
         assert conversation.ask("What did she study?").rewritten == f"What did {person} study?"
         found = kb.search("Ada Byron")
-        assert {passage.chunk.title for passage in found[:2]} == {f"Notes on {person}", person}
+        assert found[0].chunk.title in {f"Notes on {person}", person}
+        assert {passage.chunk.title for passage in found} >= {f"Notes on {person}", person}
         for stored in kb.documents():
             text = kb.document(stored.id).text
             assert all(c.text == text[c.start : c.end] for c in kb.chunks(stored.id))
