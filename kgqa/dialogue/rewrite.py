@@ -22,12 +22,10 @@ from kgqa.dialogue.referring import (
     starts_clause,
 )
 from kgqa.generation import Names, is_name
-from kgqa.text import detect_language, normalise_name
+from kgqa.text import VALUE_TYPES, detect_language, normalise_name
 from kgqa.types import Mention, Turn
 
 __all__ = ["rewrite"]
-
-_VALUES = frozenset({"Date", "Quantity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def rewrite(question: str, turns: Sequence[Turn], names: Names) -> str:
         return _substituted(question, references, candidates, language)
     if _names_something(question, mentions, language):
         return question
-    topic = next((candidate for candidate in candidates if candidate.type not in _VALUES), None)
+    topic = next((candidate for candidate in candidates if candidate.type not in VALUE_TYPES), None)
     return _with_terms(question, [topic.name], language) if topic else question
 
 

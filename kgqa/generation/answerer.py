@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from kgqa.config import Settings
-from kgqa.errors import NotFound
 from kgqa.generation.compose import Statement, compose, is_telling, statements
-from kgqa.generation.evidence import AnswerEvidence, AnswerStore
+from kgqa.generation.evidence import AnswerEvidence, AnswerStore, addressed
 from kgqa.generation.facts import Fact, no_facts
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import follow
@@ -25,7 +24,6 @@ from kgqa.privacy import names_nobody
 from kgqa.text import detect_language
 from kgqa.types import (
     Answer,
-    Citation,
     Cited,
     Done,
     FoundCitations,
@@ -191,7 +189,7 @@ def _answer(
         trace_id=uuid.uuid4().hex[:16],
     )
     text, citations = compose(found, language)
-    grounded = ground(text, [_addressed(citation, store) for citation in citations], store.document)
+    grounded = ground(text, [addressed(citation, store) for citation in citations], store.document)
     if not grounded.citations:
         return replace(blank, abstained=True, reason=_reason(passages, store))
     about = AnswerEvidence.of(found, store)
@@ -209,15 +207,6 @@ def _reason(passages: Sequence[Passage], store: AnswerStore) -> str:
     if passages:
         return "low_confidence"
     return "nothing_found" if store.statistics().documents else "no_documents"
-
-
-def _addressed(citation: Citation, store: AnswerStore) -> Citation:
-    """With title and address of its document; unchanged if the document has gone meanwhile (grounding drops it)."""
-    try:
-        document = store.document(citation.document_id)
-    except NotFound:
-        return citation
-    return replace(citation, title=document.title, uri=document.uri)
 
 
 def _unique(passages: Sequence[Passage]) -> list[Passage]:

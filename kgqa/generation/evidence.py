@@ -1,13 +1,14 @@
 """What the graph knows about an answer: the entities that it names and the triples that it rests on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
+from kgqa.errors import NotFound
 from kgqa.generation.compose import Statement
-from kgqa.types import Document, Entity, Statistics, Triple
+from kgqa.types import Citation, Document, Entity, Statistics, Triple
 
-__all__ = ["AnswerEvidence", "AnswerStore"]
+__all__ = ["AnswerEvidence", "AnswerStore", "addressed"]
 
 SHOWN_ENTITIES = 12
 SHOWN_TRIPLES = 8
@@ -57,3 +58,12 @@ class AnswerEvidence:
 
 def _names(entity: Entity, text: str) -> bool:
     return any(name and name in text for name in (entity.name, *entity.aliases))
+
+
+def addressed(citation: Citation, store: AnswerStore) -> Citation:
+    """With title and address of its document; unchanged if the document has gone meanwhile (grounding drops it)."""
+    try:
+        document = store.document(citation.document_id)
+    except NotFound:
+        return citation
+    return replace(citation, title=document.title, uri=document.uri)

@@ -8,7 +8,7 @@ reader's confidence.
 import re
 from collections.abc import Iterable, Mapping
 
-from kgqa.text import normalise_name, normalise_value
+from kgqa.text import VALUE_TYPES, normalise_name, normalise_value
 from kgqa.types import Entity
 
 __all__ = ["TYPE_NOUNS", "Kinds", "described_types", "expected_types", "fitting", "kinds_of"]
@@ -91,7 +91,7 @@ def fitting(answer: str, expected: frozenset[str], kinds: Kinds) -> float:
     """
     if not expected:
         return 0.0
-    values = {type for type in ("Date", "Quantity") if normalise_value(answer.strip(), type)}
+    values = {type for type in VALUE_TYPES if normalise_value(answer.strip(), type)}
     name = normalise_name(answer)
     types = kinds.get(name, frozenset()) | values
     if not types:

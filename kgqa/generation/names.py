@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from kgqa.extraction import Extractor
 from kgqa.generation.tables import has_rows
-from kgqa.text import detect_language, is_cjk, normalise_name
+from kgqa.text import VALUE_TYPES, detect_language, is_cjk, normalise_name
 from kgqa.types import Chunk, Entity, Mention, Passage, Span, content_id
 
 __all__ = ["Links", "Name", "Names", "headed", "is_name", "named_share", "no_names", "question_names"]
@@ -20,7 +20,6 @@ __all__ = ["Links", "Name", "Names", "headed", "is_name", "named_share", "no_nam
 Links = Callable[[str], Sequence[tuple[Span, Entity]]]
 """Where a text names entities of the graph."""
 
-_VALUES = frozenset({"Date", "Quantity"})
 _WORD = re.compile(r"[a-z0-9\u00c0-\u024f]+|[^\W_]")  # a word of letters and digits, or one ideograph
 
 
@@ -89,7 +88,7 @@ def _is_plain(text: str) -> bool:
 
 def is_name(mention: Mention) -> bool:
     """Whether a mention names something: it is no pronoun or description, and no date or quantity."""
-    return not mention.nominal and mention.type not in _VALUES
+    return not mention.nominal and mention.type not in VALUE_TYPES
 
 
 def question_names(question: str, extractor: Extractor) -> tuple[str, ...]:

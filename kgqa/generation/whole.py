@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from kgqa.errors import NotFound
 from kgqa.generation.compose import Quote, cite, quote_around
-from kgqa.generation.evidence import AnswerStore
+from kgqa.generation.evidence import AnswerStore, addressed
 from kgqa.generation.grounding import ground
 from kgqa.generation.wording import WORDING, Wording
 from kgqa.retrieval import Finding, Plan, Route
+from kgqa.retrieval.asked import asked_for
 from kgqa.text import detect_language, sentences
 from kgqa.types import Answer, Citation, Document, Entity, Evidence, Passage
 
@@ -62,6 +62,8 @@ class WholeAnswers:
 
         ``language`` is that of the answer's own words, by default the question's.
         """
+        if not asked_for(question).may_be_whole:
+            return None
         plan = self.planner.plan(question)
         spoken = language or detect_language(question)
         if plan.route is Route.AGGREGATION:
@@ -125,7 +127,7 @@ class WholeAnswers:
             central = [known[id] for id in passage.path if id in known]
             quote = _telling(passage, central)
             citation = cite(quote, len(citations) + 1, passage.score)
-            citations.append(self._addressed(citation))
+            citations.append(addressed(citation, self.store))
             told.append(_topic(quote, central, citation.n, wording))
         if not told:
             return None
@@ -138,10 +140,6 @@ class WholeAnswers:
             passages=passages,
             entities=known.values(),
         )
-
-    def _addressed(self, citation: Citation) -> Citation:
-        document = self._document(citation.document_id, {})
-        return replace(citation, title=document.title, uri=document.uri) if document else citation
 
     def _grounded(
         self,

@@ -16,7 +16,7 @@ from kgqa.graph.context import read_contexts, weighed
 from kgqa.graph.identity import coarse_type
 from kgqa.graph.likeness import names_alike, plain
 from kgqa.graph.store import GraphReader
-from kgqa.text import is_cjk
+from kgqa.text import VALUE_TYPES, is_cjk
 from kgqa.types import Entity, to_dict
 
 __all__ = ["SAME", "Candidate", "alike", "candidates"]
@@ -25,8 +25,6 @@ SAME = 0.5
 """Likeness from which on two are proposed as one."""
 LARGEST_BLOCK = 50
 """A part of names that more entities share says nothing."""
-UNSURE = frozenset({"Date", "Quantity"})
-"""Types whose names are alike without being one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Candidate:
 
 def candidates(store: GraphReader, apart: Set[frozenset[str]], *, limit: int, least: float) -> list[Candidate]:
     """The likeliest pairs that score at least ``least``, without those in ``apart``."""
-    known = {entity.id: entity for entity in store.entities() if entity.type not in UNSURE}
+    known = {entity.id: entity for entity in store.entities() if entity.type not in VALUE_TYPES}
     scored = []
     for a, b in _pairs(known.values()):
         score = alike(known[a], known[b])

@@ -67,6 +67,11 @@ class Asked:
     """Types of the schema that a noun or question word names, most often that of the answer."""
     period: Period | None = None
 
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether facts counted or listed, or an overview, may be what is asked for: one passage does not hold it."""
+        return self.counts or self.lists or self.sums_up or self.period is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Words:

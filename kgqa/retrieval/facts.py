@@ -13,11 +13,12 @@ predicate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kgqa.retrieval.asked import Asked, Period, dates_in, is_passive, named_types
+from kgqa.retrieval.graph import GraphStoreView
 from kgqa.retrieval.predicates import PredicateLinker, label_of
 from kgqa.text import DATE
 from kgqa.types import Entity, Evidence, Span, Statistics, Triple
@@ -33,31 +34,11 @@ _MOST = 2_000  # facts that are looked at for one name and predicate; the best s
 _DATED = 20  # evidences of a fact that are searched for a date
 
 
-class FactStore(Protocol):
+class FactStore(GraphStoreView, Protocol):
     """What finding facts needs of a store (see ``kgqa.graph.GraphStore``)."""
-
-    def entities(self, ids: Sequence[str] | None = None) -> Iterable[Entity]:
-        """Those of the ids that are there, in their order."""
-        ...
-
-    def triples(
-        self,
-        *,
-        subject: str | None = None,
-        predicate: str | None = None,
-        object: str | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = 100,
-    ) -> Sequence[Triple]:
-        """Those that match everything given, best supported first."""
-        ...
 
     def evidence(self, target_id: str, limit: int = 100) -> Sequence[Evidence]:
         """What supports a triple, the surest first."""
-        ...
-
-    def generation(self) -> int:
-        """A number that changes with every change."""
         ...
 
     def statistics(self) -> Statistics:

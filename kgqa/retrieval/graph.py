@@ -132,10 +132,6 @@ class PassageGraph:
                 yield Span(tokens[start][0], tokens[start + width - 1][1]), found
             start += width
 
-    def rank(self, found: Sequence[Hit], entities: Sequence[int], limit: int) -> list[Hit]:
-        """The ``limit`` best chunks of a ``walk``."""
-        return self.walk(found, entities).best(limit)
-
     def walk(self, found: Sequence[Hit], entities: Sequence[int]) -> Walk:
         """A walk that restarts at the ``found`` chunks and at the ``entities``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from threading import Lock
@@ -15,7 +15,7 @@ from kgqa.index import Embedder, IndexableStore, Indexes
 from kgqa.index.embedder import Vectors
 from kgqa.retrieval.facts import FactFinder, FactStore, Finding, Named
 from kgqa.retrieval.fusion import fuse, lexical_weight
-from kgqa.retrieval.graph import GraphStoreView, PassageGraph, Walk
+from kgqa.retrieval.graph import PassageGraph, Walk
 from kgqa.retrieval.overview import Topic, topics
 from kgqa.retrieval.predicates import PredicateLinker
 from kgqa.retrieval.router import Plan, Route, Router, Thresholds
@@ -39,7 +39,7 @@ _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
 
 
-class RetrievalStore(IndexableStore, GraphStoreView, FactStore, Protocol):
+class RetrievalStore(IndexableStore, FactStore, Protocol):
     """What retrieval needs of a store. Ids that it does not know are left out of what it returns."""
 
     def triples_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -57,6 +57,8 @@ class Found:
     """With cosines."""
     fused: list[Hit]
     """With scores in 0…1."""
+    vector: Vectors
+    """Of the question, ``(1, dimensions)``, unit length."""
     facts: list[Hit] = field(default_factory=list)
     """Passages that support facts which are near to the question, with scores in 0…1."""
     coverage: float = 0.0
@@ -104,7 +106,7 @@ class HybridRetriever:
         self.refresh()
         found = self.search(question, max(POOL, limit))
         if mode == "auto":
-            plan = self._plan(question, found)
+            plan = self._plan(question, lambda: found.coverage)
             if plan.route is Route.OVERVIEW and (overview := self.overview(limit)):
                 return overview
             ranked = self._ranked(question, found, "text" if plan.route is Route.ONE_HOP else "graph", limit)
@@ -136,7 +138,7 @@ class HybridRetriever:
             CorruptIndex: the stored vectors were made by another embedder.
         """
         self.refresh()
-        return self._plan(question, self.search(question))
+        return self._plan(question, lambda: self._coverage(question, self.indexes.lexical.search(question, 1)))
 
     def overview(self, limit: int = 8) -> list[Passage]:
         """The passage that stands for each of the ``limit`` largest topics; its path names what is central to it."""
@@ -168,9 +170,9 @@ class HybridRetriever:
         vector = self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
         lexical = self.indexes.lexical.search(question, limit)
         dense = self.indexes.dense.search(vector, limit)[0]
-        coverage = lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
+        coverage = self._coverage(question, lexical)
         fused = fuse(lexical, dense, lexical_weight(coverage))
-        return Found(lexical, dense, fused, self._supporting(question, vector), coverage)
+        return Found(lexical, dense, fused, vector, self._supporting(question, vector), coverage)
 
     def links(self, text: str) -> list[tuple[Span, Entity]]:
         """Where a text names entities of the graph, in the order of the text; of homonyms the most mentioned first."""
@@ -183,6 +185,10 @@ class HybridRetriever:
             for entity in sorted((known[id] for id in ids if id in known), key=lambda entity: -entity.mentions)
         ]
 
+    def _coverage(self, question: str, lexical: Sequence[Hit]) -> float:
+        """The share of a question's terms, by weight, that the best of the hits has."""
+        return lexical[0].score / self.indexes.lexical.highest(question) if lexical else 0.0
+
     def _supporting(self, question: str, vector: Vectors) -> list[Hit]:
         if self.triples is None:
             return []
@@ -192,10 +198,10 @@ class HybridRetriever:
                 best[evidence.chunk_id] = max(hit.score, best.get(evidence.chunk_id, 0.0))
         return sorted((Hit(id, score) for id, score in best.items()), key=lambda hit: (-hit.score, hit.id))
 
-    def _plan(self, question: str, found: Found) -> Plan:
+    def _plan(self, question: str, coverage: Callable[[], float]) -> Plan:
         graph = self._current_graph()
         names = [Named(span, tuple(graph.ids[n] for n in nodes)) for span, nodes in graph.places_in(question)]
-        return self.router.plan(question, names, found.coverage)
+        return self.router.plan(question, names, coverage)
 
     def _ranked(self, question: str, found: Found, mode: Mode, limit: int) -> list[Passage]:
         sources = {"lexical": found.lexical, "dense": found.dense}
@@ -207,11 +213,11 @@ class HybridRetriever:
             walk = graph.walk(seeds[:SEEDS], graph.named_in(question))
             sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
             ranked = _combined(mode, ranked, sources["graph"])
-            sources["translated"] = self._in_the_other_language(question, limit // _SHARE_TRANSLATED)
+            sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
             ranked = _ending_with(ranked, sources["translated"], limit)
         return self._passages(ranked, sources, limit, walk)
 
-    def _in_the_other_language(self, question: str, limit: int) -> list[Hit]:
+    def _in_the_other_language(self, question: str, vector: Vectors, limit: int) -> list[Hit]:
         """Chunks in another language than the question that name what it names, by any name it has, with cosines.
 
         A question finds them neither by its words nor, among many in its own language, by its meaning.
@@ -226,7 +232,7 @@ class HybridRetriever:
         ids = [id for id, mentioned in meant.items() if not entities.keys().isdisjoint(mentioned)]
         if not ids:
             return []
-        cosines = self.store.vectors(ids) @ self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])[0]
+        cosines = self.store.vectors(ids) @ vector
         return sorted((Hit(id, float(c)) for id, c in zip(ids, cosines, strict=True)), key=lambda h: -h.score)[:limit]
 
     def _current_graph(self) -> PassageGraph:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Protocol
@@ -96,8 +96,8 @@ class Router:
         self.finder = finder
         self.thresholds = thresholds or Thresholds()
 
-    def plan(self, question: str, names: Sequence[Named], coverage: float) -> Plan:
-        """The way of a question with these names, of which the best passage covers this share."""
+    def plan(self, question: str, names: Sequence[Named], coverage: Callable[[], float]) -> Plan:
+        """The way of a question with these names; ``coverage`` looks up the share of it that the best passage has."""
         asked = asked_for(question)
         findings = tuple(self.finder.find(question, asked, names))
         if asked.sums_up and not findings:
@@ -106,4 +106,4 @@ class Router:
             return Plan(Route.AGGREGATION, asked, findings)
         if findings:
             return Plan(Route.LOOKUP, asked, findings)
-        return Plan(Route.ONE_HOP if coverage >= self.thresholds.text_from else Route.MULTI_HOP, asked)
+        return Plan(Route.ONE_HOP if coverage() >= self.thresholds.text_from else Route.MULTI_HOP, asked)

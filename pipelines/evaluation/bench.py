@@ -253,7 +253,7 @@ def _asked(
         seconds["fused"] += (fused := time.perf_counter() - start)
         seconds["dense"] += max(0.0, fused - lexical)
         start = time.perf_counter()
-        walked = graph.rank(found.fused[:SEEDS], graph.named_in(item.question), POOL)
+        walked = graph.walk(found.fused[:SEEDS], graph.named_in(item.question)).best(POOL)
         seconds["graph"] += fused + time.perf_counter() - start
         coverage[row] = found.coverage
         for name, hits in zip(WAYS, (found.lexical, found.dense, found.fused, walked), strict=True):

@@ -65,7 +65,7 @@ def named(store: EmbeddedStore, question: str) -> list[Named]:
 
 
 def planned(store: EmbeddedStore, question: str, coverage: float = 0.0) -> tuple[Route, set[str], list[Finding]]:
-    plan = router(store).plan(question, named(store, question), coverage)
+    plan = router(store).plan(question, named(store, question), lambda: coverage)
     return plan.route, {finding.entity.name for finding in plan.findings}, list(plan.findings)
 
 

@@ -46,7 +46,7 @@ def test_rank_reaches_a_passage_that_shares_a_rare_entity_before_one_that_shares
     seed = store.put("seed", names=["rare", "frequent"])
     over_rare = store.put("over rare", names=["rare"])
     others = [store.put(f"other {n}", names=["frequent"]) for n in range(10)]
-    ranked = [hit.id for hit in PassageGraph.build(store).rank([Hit(seed, 1.0)], [], 20)]
+    ranked = [hit.id for hit in PassageGraph.build(store).walk([Hit(seed, 1.0)], []).best(20)]
     assert ranked[:2] == [seed, over_rare] and set(ranked[2:]) == set(others)
 
 
@@ -54,19 +54,19 @@ def test_rank_walks_over_triples(store: MemoryStore) -> None:
     seed = store.put("seed", names=["a"], triple=("a", "KNOWS", "b"))
     beyond = store.put("beyond", names=["b"])
     store.put("unconnected", names=["c"])
-    assert [hit.id for hit in PassageGraph.build(store).rank([Hit(seed, 1.0)], [], 9)] == [seed, beyond]
+    assert [hit.id for hit in PassageGraph.build(store).walk([Hit(seed, 1.0)], []).best(9)] == [seed, beyond]
 
 
 def test_rank_starts_at_the_entities_of_the_question_too(store: MemoryStore) -> None:
     seed, named = store.put("seed"), store.put("named", names=["Graz"])
     graph = PassageGraph.build(store)
-    assert [hit.id for hit in graph.rank([Hit(seed, 1.0)], graph.named_in("Graz?"), 9)] == [seed, named]
+    assert [hit.id for hit in graph.walk([Hit(seed, 1.0)], graph.named_in("Graz?")).best(9)] == [seed, named]
 
 
 def test_rank_without_a_seed_finds_nothing(store: MemoryStore) -> None:
-    assert PassageGraph.build(store).rank([], [], 5) == []
+    assert PassageGraph.build(store).walk([], []).best(5) == []
     store.put("text", names=["a"])
-    assert PassageGraph.build(store).rank([Hit("absent", 1.0)], [], 5) == []
+    assert PassageGraph.build(store).walk([Hit("absent", 1.0)], []).best(5) == []
 
 
 def test_path_tells_over_what_a_passage_was_reached(store: MemoryStore) -> None:
