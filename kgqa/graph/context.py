@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgqa.graph.algorithms import SINGLE, contradictions
 from kgqa.graph.store import GraphReader
@@ -87,12 +87,8 @@ def _conflict(a: Context, b: Context, predicate: str) -> bool:
     ones, others = (context.facts.get((predicate, True), {}) for context in (a, b))
     if not ones or not others or ones.keys() & others.keys():
         return False
-    as_one = [_as(a.id, triple) for triple in (*ones.values(), *others.values())]
+    as_one = [replace(triple, subject=a.id) for triple in (*ones.values(), *others.values())]
     return bool(contradictions(as_one, {predicate: 1}))
-
-
-def _as(subject: str, t: Triple) -> Triple:
-    return Triple(t.id, subject, t.predicate, t.object, t.subject_name, t.object_name, t.support, t.confidence)
 
 
 def _rarity(id: str, degrees: Mapping[str, int]) -> float:
