@@ -91,6 +91,10 @@ class Database:
                         raise QueryError(_TOO_LONG.format(seconds))
         except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
             raise _explained(error, seconds) from error
+        except RuntimeError as error:  # the bridge may fail to tell of a time-out, since its thread was interrupted
+            if time.monotonic() < deadline:
+                raise
+            raise QueryError(_TOO_LONG.format(seconds)) from error
         return columns, found
 
 
