@@ -1,17 +1,20 @@
 """What kind of thing a question asks for, and whether an answer is of that kind.
 
-"Who wrote ELIZA?" asks for a person or an organisation; that PARRY is a product tells against it. The expected answer
-type of question answering: Li and Roth, "Learning Question Classifiers", 2002. How much it counts is fitted with the
-reader's confidence.
+"Who wrote ELIZA?" asks for a person, or else an organisation; that PARRY is a product tells against it. "How many
+people work there?" asks for people, not for two families of models. The expected answer type of question answering: Li
+and Roth, "Learning Question Classifiers", 2002. How much it counts is fitted with the reader's confidence.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from kgqa.text import VALUE_TYPES, normalise_name, normalise_value
+from kgqa.index.tokens import content_terms
+from kgqa.text import VALUE_TYPES, is_cjk, normalise_name, normalise_value
+from kgqa.text.units import CURRENCY_SIGNS, UNITS
 from kgqa.types import Entity
 
-__all__ = ["TYPE_NOUNS", "Kinds", "described_types", "expected_types", "fitting", "kinds_of"]
+__all__ = ["ANYTHING", "TYPE_NOUNS", "Expected", "Kinds", "described_types", "expected", "fitting", "kinds_of"]
 
 Kinds = Mapping[str, frozenset[str]]
 """Types of entities by their normalised names."""
@@ -19,14 +22,17 @@ Kinds = Mapping[str, frozenset[str]]
 TYPE_NOUNS: Mapping[frozenset[str], tuple[str, str]] = {
     frozenset({"Organization"}): (
         "company|firm|corporation|organi[sz]ation|university|school|college|institute|institution|laboratory|lab|agency"
-        "|bank|team|club|start-?up",
-        "公司|企业|机构|组织|大学|学校|学院|研究院|研究所|实验室|银行|团队|校",
+        "|bank|team|club|party|start-?up",
+        "公司|企业|机构|组织|大学|院校|学校|学院|研究院|研究所|实验室|银行|团队|球队|校",
     ),
     frozenset({"Product", "Work"}): (
         "model|product|system|program|device|book|film|movie|novel|song|album|paper|article",
         "模型|产品|系统|程序|设备|书|电影|小说|歌|专辑|论文|文章",
     ),
-    frozenset({"Place"}): ("city|country|town|village|province|region|place", "城市|国家|地方|省|县|镇|地区"),
+    frozenset({"Place"}): (
+        "city|country|town|village|province|state|county|district|region|continent|place",
+        "城市|国家|地方|省|县|镇|地区",
+    ),
     frozenset({"Person"}): (
         "man|woman|person|scientist|researcher|author|professor|founder",
         "人|科学家|研究员|作者|教授|创始人",
@@ -36,32 +42,98 @@ TYPE_NOUNS: Mapping[frozenset[str], tuple[str, str]] = {
 }
 """Types of the schema, and the nouns that name them, as patterns of English and of Chinese."""
 
-_ORGANISATIONS = (
-    "company|corporation|organi[sz]ation|university|school|college|institut(?:e|ion)|firm|team|club|party|agency|bank"
-)
-_PLACES = "city|country|place|town|village|state|province|region|continent|county|district"
-_ASKED = (  # closed classes of both languages, and nouns that name a type
-    (r"\b(?:who|whom|whose)\b|谁|誰|哪一?位|何人|什么人", "Person Organization Group"),
-    (rf"\b(?:what|which)\s(?:\w+\s)?(?:{_ORGANISATIONS})\b", "Organization Group"),
+_NO_NOUN = "do|does|did|is|are|was|were|has|have|had|can|could|will|would|of|in|on|at|by|for|the|an?"
+_WITHIN = rf"(?:(?!(?:{_NO_NOUN})\b)[\w'’-]+\s){{0,3}}?"
+"""Words between "which" and the noun that it asks for."""
+_WHICH = "(?:哪|什么|甚么|何)[^哪什何谁是有的，。？?]{0,7}?"
+
+
+def _long(nouns: str) -> str:
+    """Those of more than one character: behind 什么, 人 may begin 人工智能."""
+    return "|".join(noun for noun in nouns.split("|") if len(noun) > 1)
+
+
+_ASKED = (  # closed classes of both languages; likely types, and others that may answer
+    (r"\b(?:who|whom|whose)\b|谁|誰|哪一?位|何人|什么人(?![工类口])", "Person", "Organization Group"),
+    (r"哪[家所]", "Organization Group", ""),
+    (rf"\bwhen\b|\b(?:what|which)\s{_WITHIN}(?:year|date|day|month|century|decade)\b", "Date", ""),
+    (r"什么时候|何时|哪一?[年天日月]|几[月号日]|哪个?(?:年份|日期|世纪|年代)", "Date", ""),
     (
-        r"(?:哪|什么|何)[一个家所支间]*(?:公司|企业|大学|学校|院校|学院|机构|研究院|研究所|组织|团队|球队|银行)|哪[家所]",
-        "Organization Group",
-    ),
-    (r"\bwhen\b|\b(?:what|which)\s(?:\w+\s)?(?:year|date|day|month|century|decade)\b", "Date"),
-    (r"什么时候|何时|哪一?[年天日月]|几[月号日]|哪个?(?:年份|日期|世纪|年代)", "Date"),
-    (
-        r"\bhow\s(?:many|much|old|long|far|tall|large|big|high|often)\b|多少|几[个名位条种次岁倍]|多[大长高远久]",
+        r"\bhow\s(?:many|much|old|long|far|tall|large|big|high|often)\b|多少|几[个位名条种次岁倍]|多[大长高远久]",
         "Quantity",
+        "",
     ),
-    (rf"\bwhere\b|\b(?:what|which)\s(?:\w+\s)?(?:{_PLACES})\b", "Place Organization"),
-    (r"哪[里裡儿]|何处|何地|哪个?(?:城市|国家|地方|省|市|县|地区)|什么地方", "Place Organization"),
+    (r"\bwhere\b|哪[里裡儿]|何处|何地|哪个?[省市县]", "Place", "Organization"),
 )
-_PATTERNS = [(re.compile(pattern, re.IGNORECASE), frozenset(types.split())) for pattern, types in _ASKED]
+_PATTERNS = [
+    (re.compile(pattern, re.IGNORECASE), frozenset(likely.split()), frozenset(possible.split()))
+    for pattern, likely, possible in _ASKED
+] + [
+    (
+        re.compile(rf"\b(?:what|which)\s{_WITHIN}(?:{english})\b|{_WHICH}(?:{_long(chinese)})(?!的)", re.IGNORECASE),
+        types,
+        frozenset({"Group"} if "Organization" in types else ()),
+    )
+    for types, (english, chinese) in TYPE_NOUNS.items()
+]
+_MONEY = re.compile(
+    r"\bhow much\b.*\b(?:money|costs?|pa(?:y|id)|price|worth|spen[dt]|raised?|invest(?:ed)?|s(?:ell|old)|bought|buy)\b"
+    "|多少[钱錢]|[价價]格|多少[万亿萬億]?[美欧歐日]?元",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    rf"\bhow many\s(?P<words>(?:(?!(?:{_NO_NOUN})\b)[\w-]+\s?){{1,3}})"
+    r"|(?:多少|几)(?P<characters>[\u4e00-\u9fff]{1,4})",
+    re.IGNORECASE,
+)
+_CURRENCIES = sorted(
+    {word for word, unit in UNITS.items() if unit in CURRENCY_SIGNS.values()} | CURRENCY_SIGNS.keys(),
+    key=lambda word: (-len(word), word),
+)
+_CURRENCY = re.compile(
+    "|".join(
+        rf"(?<![^\W\d_]){re.escape(w)}(?![^\W\d_])" if w.isascii() and w.isalpha() else re.escape(w)
+        for w in _CURRENCIES
+    ),
+    re.IGNORECASE,
+)
+_BEFORE, _BEHIND = 12, 24
+"""Characters around a number in which its unit is looked for."""
 
 
-def expected_types(question: str) -> frozenset[str]:
-    """The types of the schema that an answer may have; empty where the question leaves it open."""
-    return frozenset[str]().union(*(types for pattern, types in _PATTERNS if pattern.search(question)))
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What may answer a question."""
+
+    likely: frozenset[str] = frozenset()
+    """Types of the schema; with `possible` empty where the question leaves it open."""
+    possible: frozenset[str] = frozenset()
+    """Further types."""
+    money: bool = False
+    """Whether a sum of money is asked for."""
+    counted: frozenset[str] = frozenset()
+    """The terms of what is counted; of Chinese its characters."""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """All types that an answer may have."""
+        return self.likely | self.possible
+
+
+ANYTHING = Expected()
+
+
+def expected(question: str) -> Expected:
+    """What may answer the question, by its words."""
+    found = [(likely, possible) for pattern, likely, possible in _PATTERNS if pattern.search(question)]
+    counted = _COUNTED.search(question)
+    terms = frozenset(counted["characters"] or content_terms(counted["words"])) if counted else frozenset()
+    return Expected(
+        frozenset[str]().union(*(likely for likely, _ in found)),
+        frozenset[str]().union(*(possible for _, possible in found)),
+        _MONEY.search(question) is not None,
+        frozenset[str](terms),
+    )
 
 
 def described_types(description: str, language: str) -> frozenset[str]:
@@ -84,12 +156,13 @@ def kinds_of(entities: Iterable[Entity]) -> Kinds:
     return found
 
 
-def fitting(answer: str, expected: frozenset[str], kinds: Kinds) -> float:
-    """1 where an answer is of an expected type, -1 where it is known to be of another, 0 where neither is known.
+def fitting(answer: str, expected: Expected, kinds: Kinds, before: str = "", behind: str = "") -> float:
+    """1 where an answer is of a likely type, -1 where it is known to be of a type that cannot be, else 0.
 
-    An answer that is no name itself counts by the names that stand in it.
+    An answer that is no name itself counts by the names that stand in it. A number must be of what is counted, as far
+    as the words `before` and `behind` it tell: 0 where they do not, -1 where a sum of money is asked for.
     """
-    if not expected:
+    if not expected.types:
         return 0.0
     values = {type for type in VALUE_TYPES if normalise_value(answer.strip(), type)}
     name = normalise_name(answer)
@@ -98,7 +171,23 @@ def fitting(answer: str, expected: frozenset[str], kinds: Kinds) -> float:
         types = frozenset[str]().union(*(own for known, own in kinds.items() if _stands_in(known, name)))
     if not types:
         return 0.0
-    return 1.0 if types & expected else -1.0
+    if not types & expected.types:
+        return -1.0
+    if "Quantity" in types & expected.likely:
+        return _counts(f"{before[-_BEFORE:]}{answer}{behind[:_BEHIND]}", expected)
+    return float(bool(types & expected.likely))
+
+
+def _counts(text: str, expected: Expected) -> float:
+    """Whether a number with the words around it is of what is asked for."""
+    if expected.money:
+        return 1.0 if _CURRENCY.search(text) else -1.0
+    if not expected.counted:
+        return 1.0
+    chinese = any(map(is_cjk, "".join(expected.counted)))
+    if chinese != any(map(is_cjk, text)):
+        return 1.0  # of another language: nothing can be compared
+    return float(not expected.counted.isdisjoint(text if chinese else content_terms(text)))
 
 
 def _stands_in(name: str, text: str) -> bool:

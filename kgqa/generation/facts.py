@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kgqa.extraction.schema import RelationType, Schema
 from kgqa.generation.agreement import same_answer
 from kgqa.generation.calibration import Features
-from kgqa.generation.expected import expected_types
+from kgqa.generation.expected import expected
 from kgqa.generation.names import Name
 from kgqa.generation.reader import Reading
 from kgqa.graph.algorithms import SINGLE
@@ -93,7 +93,7 @@ class Facts:
         found = {triple.id: triple for id in sorted(ids) for triple in self._about(id)}
         ends = list(dict.fromkeys(id for triple in found.values() for id in (triple.subject, triple.object)))
         entities = {entity.id: entity for entity in self.store.entities(ends)}
-        wanted = expected_types(question)
+        wanted = expected(question).types
         facts = []
         for triple in found.values():
             subject, answer = (
@@ -197,5 +197,5 @@ def _weighed(reading: Reading, facts: Sequence[Fact]) -> float:
 def _read(fact: Fact, passage: int) -> Reading:
     chunk = fact.passage.chunk
     text = chunk.text[fact.start - chunk.start : fact.end - chunk.start]
-    features = Features(0.0, 1.0, 1.0, fact.belief, 0.0, 1 / (1 + passage), 1.0, 1.0)
+    features = Features(0.0, 1.0, 1.0, fact.belief, 0.0, 1 / (1 + passage), 1.0, 1.0, 0.0)
     return Reading(passage, fact.start, fact.end, text, 0.0, features, fact.belief)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kgqa.encoder import Session
 from kgqa.errors import ModelError
 from kgqa.generation.calibration import Calibration, Coverage, Features
-from kgqa.generation.expected import Kinds, expected_types
+from kgqa.generation.expected import Kinds, expected
 from kgqa.generation.spans import Window, best_spans, cut_windows, line_numbers, pad, whole_words
 from kgqa.generation.tables import segments
 from kgqa.generation.weighing import Candidate, TokenStates, Weigher
@@ -153,8 +153,8 @@ class OnnxReader:
         ]
         spans = list(self._spans(windows, passages))
         candidates = [span for n in range(len(passages)) for span in _distinct([s for s in spans if s.passage == n])]
-        expected = expected_types(question)
-        weighed = self._weigher.features(question, asked[0], passages, read, candidates, names, expected, kinds)
+        wanted = expected(question)
+        weighed = self._weigher.features(question, asked[0], passages, read, candidates, names, wanted, kinds)
         readings = [
             self._reading(passages[candidate.passage], candidate, features)
             for candidate, features in zip(candidates, weighed, strict=True)

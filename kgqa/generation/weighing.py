@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.generation.agreement import agreement
+from kgqa.generation.agreement import agreement, same_answer
 from kgqa.generation.calibration import Coverage, Features
-from kgqa.generation.expected import Kinds, fitting
+from kgqa.generation.expected import Expected, Kinds, fitting
 from kgqa.generation.names import named_share
 from kgqa.generation.tables import segments
 from kgqa.text import detect_language, sentences
@@ -74,11 +74,11 @@ class Weigher:
         read: Sequence[Tokens],
         candidates: Sequence[Candidate],
         names: Sequence[str],
-        expected: frozenset[str],
+        expected: Expected,
         kinds: Kinds,
     ) -> list[Features]:
         """Those of each candidate; `pieces` are the question's word pieces, `read` the passages', `names` the
-        question's names, `expected` the types that it asks for, `kinds` the types of the passages' entities.
+        question's names, `expected` what may answer it, `kinds` the types of the passages' entities.
 
         Of a passage in another language only the names can be compared with the question: they are its coverage.
         """
@@ -104,8 +104,12 @@ class Weigher:
             if names and passages[number].chunk.language != language:
                 covered = nearby = about
                 missing *= 1 - about
-            fit, rank = fitting(answer, expected, kinds), 1 / (1 + number)
-            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit))
+            before, behind = texts[number][: candidate.start], texts[number][candidate.end :]
+            fit, rank = fitting(answer, expected, kinds, before, behind), 1 / (1 + number)
+            again = float(
+                any(c.passage != number and same_answer(answer, o) for c, o in zip(candidates, said, strict=True))
+            )
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit, again))
         return found
 
 

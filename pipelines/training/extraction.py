@@ -4,7 +4,8 @@
 
 DATA is the folder of data sets that the shipped model is trained on (see `extraction_corpora`), or one annotated file
 of any form in `formats`, on which the shipped model is then fine-tuned. Training stops when its minutes are used up,
-whatever the machine; it can be killed at any time and goes on from its last checkpoint when it is started again.
+whatever the machine, or when it fits texts that are held back no better; it can be killed at any time and goes on from
+its last checkpoint when it is started again.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
 from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk
-from kgqa.pipelines.training.extraction_corpora import fingerprint, read_training
+from kgqa.pipelines.training.extraction_corpora import TUNED, fingerprint, read_development, read_training
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, make_item
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
@@ -38,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 HELD_BACK = 0.1
-"""Of a user's own data, to score on."""
+"""Of a user's own data, to score on; and as much to stop on."""
+GENTLE = 0.4
+"""Share of the learning rate at which a trained model goes on learning."""
+STOPPING_TEXTS = 15
+"""Of each development set that is not scored, to stop on."""
 
 
 def train_extraction(
@@ -53,6 +58,7 @@ def train_extraction(
     minutes: float = 40,
     seed: int = 1,
     lora: int = 0,
+    rate: float | None = None,
     machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
@@ -61,10 +67,11 @@ def train_extraction(
 
     `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
     upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in
-    `start`, by default the shipped one, and a tenth of the texts is held back to score on. `schema` may add types;
-    `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model
-    is written. With `lora` the upper layers learn through adapters of this rank (see `adapters`). `machine` is where it
-    runs. `on_step` gets the share of the time used and the running loss.
+    `start`, by default the shipped one, and a tenth of the texts is held back to score on and another to stop on.
+    `schema` may add types; `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`,
+    deleted once the model is written. With `lora` the upper layers learn through adapters of this rank (see
+    `adapters`). `rate` is a share of the usual learning rate, by default less than 1 for a file only. `machine` is
+    where it runs. `on_step` gets the share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -82,7 +89,7 @@ def train_extraction(
         schema_text += _own_types(data, known, format, labels)
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
-    corpora, held_back = _read(data, known, format, labels)
+    corpora, held_back, scored = _read(data, known, format, labels)
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
@@ -104,8 +111,9 @@ def train_extraction(
         minutes=minutes,
         seed=seed,
         checkpoint=checkpoint,
-        rate=0.4 if fine_tuned else 1.0,
+        rate=rate or (GENTLE if fine_tuned else 1.0),
         machine=machine,
+        held_back=[make_item(example, tokenizer, order) for example in held_back],
         on_step=on_step,
     )
     if lora:
@@ -121,7 +129,7 @@ def train_extraction(
         "lora": lora,
     }
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
-    report = report_model(out, data, held_back, base=base, curve=run.curve)
+    report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report
 
@@ -154,16 +162,19 @@ def _own_types(data: Path, schema: Schema, format: str | None, labels: Path | No
 
 def _read(
     data: Path, schema: Schema, format: str | None, labels: Path | None
-) -> tuple[list[tuple[Sequence[Example], float]], list[Example]]:
-    """Texts with their share in an epoch, and those that are held back."""
+) -> tuple[list[tuple[Sequence[Example], float]], list[Example], list[Example]]:
+    """Texts with their share in an epoch, and those that are held back: to stop on, and to score on."""
     if data.is_dir():
-        return [(examples, corpus.share) for corpus, examples in read_training(data, schema)], []
+        unscored = [examples[1::2] for corpus, examples in read_development(data, schema) if corpus.name in TUNED]
+        few = [example for examples in unscored for example in examples[:: max(1, len(examples) // STOPPING_TEXTS)]]
+        return [(examples, corpus.share) for corpus, examples in read_training(data, schema)], few, []
     examples = read_examples(data, format, schema, labels)
     if not any(example.annotated_types or example.relations for example in examples):
         raise DataError(f"{data}: nothing is annotated in it. Name the right --format, or other data.")
     every = max(2, round(1 / HELD_BACK))
-    held_back = [example for n, example in enumerate(examples) if n % every == every - 1]
-    return [([example for n, example in enumerate(examples) if n % every != every - 1], 1.0)], held_back
+    scored, held_back = examples[every - 1 :: every], examples[every - 2 :: every] if len(examples) >= 2 * every else []
+    kept = {id(example) for example in (*scored, *held_back)}
+    return [([example for example in examples if id(example) not in kept], 1.0)], held_back, scored
 
 
 def _main() -> None:
@@ -177,6 +188,7 @@ def _main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lora", type=int, default=0, help="rank of adapters; 0 trains all weights")
+    parser.add_argument("--rate", type=float, help=f"share of the learning rate; {GENTLE} for a trained model")
     add_machine(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -190,6 +202,7 @@ def _main() -> None:
         minutes=given.minutes,
         seed=given.seed,
         lora=given.lora,
+        rate=given.rate,
         machine=read_machine(given),
         on_step=_log_step(),
     )

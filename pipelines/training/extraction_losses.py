@@ -19,6 +19,8 @@ from kgqa.pipelines.training.extraction_spans import band
 __all__ = ["coreference_loss", "masked_zlpr", "relation_loss", "span_loss"]
 
 SMALL = -1e4
+BESIDE_FACTS = 0.3
+"""Weight of pairs that some facts of a text leave out, as pairs without a relation: most have none."""
 UNKNOWN_RELATION = 0.15
 """Weight of a relation that nobody looked for in a text, as an absent one."""
 
@@ -103,7 +105,8 @@ def relation_loss(scores: Tensor, targets: PairTargets) -> Tensor:
     losses = masked_zlpr(scores[..., :count], present, absent, UNKNOWN_RELATION)
     holds = present.any(-1)
     known = absent.any(-1) & ~holds
-    return 0.5 * _mean(losses, holds) + _mean(losses, known) + _role_loss(scores, targets)
+    beside = BESIDE_FACTS * _mean(losses, targets.unlikely)
+    return 0.5 * _mean(losses, holds) + _mean(losses, known) + beside + _role_loss(scores, targets)
 
 
 def _role_loss(scores: Tensor, targets: PairTargets) -> Tensor:

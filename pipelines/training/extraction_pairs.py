@@ -23,6 +23,8 @@ from kgqa.pipelines.training.extraction_spans import band
 __all__ = ["PairTargets", "pair_targets"]
 
 MOST_PREDICTED = 10
+MOST_BESIDE_FACTS = 3
+"""Names of the model's own beside the facts of a text whose other facts nobody looked for: pairs cost time."""
 MOST_NAMES = 64
 """Spans of a text that are looked at for names of the model's own: the best ones."""
 UNSURE_ARGUMENT = -1.0
@@ -44,6 +46,8 @@ class PairTargets:
     present: Tensor
     """`(texts, mentions, mentions, labels)`, as `absent`."""
     absent: Tensor
+    unlikely: Tensor
+    """`(texts, mentions, mentions)`: pairs beside the facts of a text whose other facts nobody looked for."""
     linked: Tensor
     """`(texts, mentions, mentions)`: the column is a right antecedent of the row."""
     candidates: Tensor
@@ -67,9 +71,9 @@ def pair_targets(batch: Batch, scores: Scores, labels: Labels) -> PairTargets | 
     types = torch.where(told, kinds, len(labels.types))
     types[:, : known.shown.shape[1]] = known.shown
     present, absent = _relations(known, mentions, kinds, labels)
-    return PairTargets(
-        labels.facts, known.rows, mentions, types, present, absent, *_links(known, labels, len(kinds[0]))
-    )
+    unlikely = _beside_facts(known, mentions, kinds, labels) & ~(present | absent)[..., : labels.facts].any(-1)
+    links = _links(known, labels, len(kinds[0]))
+    return PairTargets(labels.facts, known.rows, mentions, types, present, absent, unlikely, *links)
 
 
 def _predicted(batch: Batch, known: Pairing, scores: Scores, labels: Labels) -> Tensor:
@@ -81,7 +85,7 @@ def _predicted(batch: Batch, known: Pairing, scores: Scores, labels: Labels) -> 
     words = batch.first[known.rows], batch.last[known.rows]
     names, valid = band(span, start[..., : labels.entities], end[..., : labels.entities], *words)
     best, kinds = names.max(-1)
-    valid &= (best > 0) & known.known.any(1)[:, None, None]
+    valid &= (best > 0) & (known.known.any(1) | _partly_known(known, labels))[:, None, None]
     found = [_without_clashes(_best_spans(best, kinds, valid, MOST_NAMES))]
     if labels.roles:
         wide, valid = band(span, start[..., labels.argument :], end[..., labels.argument :], *words, WIDEST_ARGUMENT)
@@ -89,14 +93,16 @@ def _predicted(batch: Batch, known: Pairing, scores: Scores, labels: Labels) -> 
         kinds = torch.full_like(valid, labels.argument, dtype=torch.long)
         found.append(_best_spans(wide[..., 0], kinds, valid, MOST_ARGUMENTS))
     every = torch.cat(found, 1)
-    here = (known.kinds != NO_MENTION) & ((known.kinds < labels.entities) | (known.kinds == labels.argument))
-    same = (every[:, :, None, :2] == known.mentions[:, None]).all(-1) & here[:, None]
+    told = (known.kinds != NO_MENTION) & ((known.kinds < labels.entities) | (known.kinds == labels.argument))
+    same = (every[:, :, None, :2] == known.mentions[:, None]).all(-1) & told[:, None]
     chance = torch.rand(every.shape[:2], device=every.device)
     chance = chance.masked_fill((every[..., 2] == NO_MENTION) | same.any(-1), -1.0)
     drawn = chance.topk(min(MOST_PREDICTED, chance.shape[1]), 1)
+    few = _partly_known(known, labels)[:, None] & ~known.events[:, None]
+    here = (drawn.values >= 0) & ~(few & (torch.arange(drawn.values.shape[1], device=few.device) >= MOST_BESIDE_FACTS))
     every = every.gather(1, drawn.indices.unsqueeze(-1).expand(-1, -1, 3))
-    every[..., 2] = every[..., 2].masked_fill(drawn.values < 0, NO_MENTION)
-    return every[:, : int((drawn.values >= 0).sum(1).max())]
+    every[..., 2] = every[..., 2].masked_fill(~here, NO_MENTION)
+    return every[:, : int(here.sum(1).max())]
 
 
 def _best_spans(scores: Tensor, kinds: Tensor, valid: Tensor, most: int) -> Tensor:
@@ -148,7 +154,32 @@ def _unknown_beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, absen
     """A predicted mention that overlaps an end of a fact, or another name of one, may well hold the fact: not
     absent."""
     facts = known.facts[(known.facts[:, 3] != NOTHING) & (known.facts[:, 3] < labels.facts)]
-    text, head, tail, relation = facts[:, :4].unbind(1)
+    fact, one, other = _same_pairs(known, facts, mentions, kinds)
+    absent[facts[fact, 0], one, other, facts[fact, 3]] = False
+
+
+def _partly_known(known: Pairing, labels: Labels) -> Tensor:
+    """`(texts,)`: of which some facts are given and no other was looked for."""
+    given = torch.zeros(len(known.rows), dtype=torch.bool, device=known.rows.device)
+    given[known.facts[known.facts[:, 3] < labels.facts, 0]] = True
+    return given & ~known.known.any(1)
+
+
+def _beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, labels: Labels) -> Tensor:
+    """The pairs of names of partly known texts, without those that a fact may be about: seldom do they hold one."""
+    names = (kinds != NO_MENTION) & (kinds < labels.entities) & _partly_known(known, labels)[:, None]
+    pairs = names[:, :, None] & names[:, None]
+    pairs &= ~torch.eye(len(kinds[0]), dtype=torch.bool, device=kinds.device)
+    fact, one, other = _same_pairs(known, known.facts, mentions, kinds)
+    text = known.facts[fact, 0]
+    pairs[text, one, other] = False
+    pairs[text, other, one] = False
+    return pairs
+
+
+def _same_pairs(known: Pairing, facts: Tensor, mentions: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Number of the fact, head and tail, for all pairs of mentions that are the fact's own, or may be the same."""
+    text, head, tail = facts[:, :3].unbind(1)
     annotated = known.kinds.shape[1]
     number = torch.arange(kinds.shape[1], device=kinds.device)
     clusters = torch.full_like(kinds, -1)
@@ -163,7 +194,7 @@ def _unknown_beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, absen
 
     heads, tails = same(head, facts[:, 4:7]), same(tail, facts[:, 7:10])
     fact, one, other = (heads[:, :, None] & tails[:, None]).nonzero().unbind(1)
-    absent[text[fact], one, other, relation[fact]] = False
+    return fact, one, other
 
 
 def _links(known: Pairing, labels: Labels, size: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -40,6 +40,7 @@ def report_model(
     *,
     base: Path,
     curve: Sequence[tuple[float, float, float, float]] = (),
+    held_back_curve: Sequence[tuple[float, float]] = (),
 ) -> ModelReport:
     """Score the model in `out` as it is served and write `report.json`, two pictures and the card `README.md` beside
     it.
@@ -59,7 +60,7 @@ def report_model(
     }
     report = ModelReport({k: v for k, v in settings.items() if k not in left_out}, tuple(scores), megabytes)
     write_json(out / "report.json", report.to_dict())
-    draw_curve(curve, out / "learning_curve.png")
+    draw_curve(curve, held_back_curve, out / "learning_curve.png")
     draw_scores(scores, out / "scores.png")
     write_card(report, out / "README.md", own=not data.is_dir())
     return report

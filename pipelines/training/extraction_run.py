@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from kgqa.errors import ModelError
 from kgqa.pipelines.training.bilingual import Trunk
+from kgqa.pipelines.training.early_stopping import EarlyStopping
 from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
 from kgqa.pipelines.training.extraction_losses import coreference_loss, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionTop
@@ -53,6 +54,8 @@ class Run:
     steps: int = 0
     curve: list[tuple[float, float, float, float]] = field(default_factory=list)
     """Minutes, and the running losses of spans, relations and coreference."""
+    held_back: list[tuple[float, float]] = field(default_factory=list)
+    """Minutes, and the loss on the held-back texts."""
 
     def epochs(self, sources: Sequence[Source]) -> float:
         """How often each text was seen, on average and by its share."""
@@ -70,9 +73,11 @@ def train(
     checkpoint: Path,
     rate: float = 1.0,
     machine: Machine | None = None,
+    held_back: Sequence[Item] = (),
     on_step: Callable[[float, float], None] | None = None,
 ) -> Run:
-    """Train `top` in place until the minutes are used up; the learning rate falls to nothing by then.
+    """Train `top` in place until the minutes are used up, or until it fits `held_back` no better; the learning rate
+    falls to nothing by the end of the minutes, and the weights that fit `held_back` best stay.
 
     Goes on from `checkpoint` where there is one. `on_step` gets the share of the time that is used and the running
     loss.
@@ -82,14 +87,15 @@ def train(
     optimizer = torch.optim.AdamW(
         _groups(top, rate * machine.rate(BATCH_TOKENS)), weight_decay=0.01, betas=(0.9, 0.98), fused=True
     )
-    run = _resume(checkpoint, top, optimizer)
+    stopping = EarlyStopping(_held_back_loss(trunk, top, held_back, labels, machine) if held_back else None)
+    run = _resume(checkpoint, top, optimizer, stopping)
     losses: Tensor | None = None
     found = stream(sources, labels, machine, f"{seed}-{run.steps}")
     saved = started = time.monotonic() - run.seconds
     for batch in found:
         run.seconds = time.monotonic() - started
         used = run.seconds / (60 * minutes)
-        if used >= 1:
+        if used >= 1 or stopping.look(used, top):
             break
         _set_rate(optimizer, used)
         step = _step(trunk, top, optimizer, batch.to(machine.device), labels)
@@ -101,10 +107,28 @@ def train(
             on_step(used, float(losses.sum()))
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             saved = time.monotonic()
-            _save(checkpoint, top, optimizer, run)
-    _save(checkpoint, top, optimizer, run)
+            _save(checkpoint, top, optimizer, run, stopping)
+    _save(checkpoint, top, optimizer, run, stopping)
+    stopping.restore(top)
+    run.held_back = [(round(minutes * used, 2), round(loss, 4)) for used, loss in stopping.curve]
     top.cpu()
     return run
+
+
+def _held_back_loss(
+    trunk: Trunk, top: ExtractionTop, items: Sequence[Item], labels: Labels, machine: Machine
+) -> Callable[[], float]:
+    """The loss on some texts, always in the same batches and with the same chances."""
+    made = [collate(few, labels, random.Random(1)) for few in batches(items, BATCH_TOKENS, random.Random(1))]
+
+    def loss() -> float:
+        top.eval()
+        with torch.random.fork_rng(), torch.no_grad():
+            torch.manual_seed(1)
+            losses = [_losses(trunk, top, batch.to(machine.device), labels).sum() * len(batch.ids) for batch in made]
+        return float(torch.stack(losses).sum()) / len(items)
+
+    return loss
 
 
 def stream(sources: Sequence[Source], labels: Labels, machine: Machine, seed: str) -> Iterator[Batch]:
@@ -122,20 +146,23 @@ def stream(sources: Sequence[Source], labels: Labels, machine: Machine, seed: st
 
 def _step(trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels) -> Tensor:
     top.train()
+    losses = _losses(trunk, top, batch, labels)
+    optimizer.zero_grad(set_to_none=True)
+    losses.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    nn.utils.clip_grad_norm_(top.parameters(), 2.0)
+    optimizer.step()
+    return losses.detach()
+
+
+def _losses(trunk: Trunk, top: ExtractionTop, batch: Batch, labels: Labels) -> Tensor:
+    """`(3,)`: of spans, relations with roles, and coreference."""
     with mixed_precision(batch.ids.device):
         with torch.no_grad():
             states = trunk(batch.ids, batch.mask)
         states, *scores = top(states, batch.mask, batch.shapes)
     span, start, end = (score.float() for score in scores)
-    losses = [
-        span_loss((span, start, end), batch, labels),
-        *pair_losses(top, states, (span, start, end), batch, labels),
-    ]
-    optimizer.zero_grad(set_to_none=True)
-    torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    nn.utils.clip_grad_norm_(top.parameters(), 2.0)
-    optimizer.step()
-    return torch.stack(losses).detach()
+    spans = span_loss((span, start, end), batch, labels)
+    return torch.stack([spans, *pair_losses(top, states, (span, start, end), batch, labels)])
 
 
 def pair_losses(
@@ -165,7 +192,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
         group["lr"] = max(0.02, scale) * group["peak"]
 
 
-def _resume(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer) -> Run:
+def _resume(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer, stopping: EarlyStopping) -> Run:
     if not path.exists():
         return Run()
     saved = torch.load(path, weights_only=True, map_location="cpu")
@@ -177,11 +204,13 @@ def _resume(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer) -> Run
             f"{path} is the checkpoint of another kind of run (other types, or with adapters and without). "
             "Give the options of that run to go on with it, or delete the file to start anew."
         ) from error
+    stopping.resume(saved.get("stopping", {}))
     logger.info("going on from step %d of %s", saved["run"]["steps"], path)
     return Run(**saved["run"])
 
 
-def _save(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> None:
-    content = {"top": top.state_dict(), "optimizer": optimizer.state_dict(), "run": asdict(run)}
+def _save(path: Path, top: nn.Module, optimizer: torch.optim.Optimizer, run: Run, stopping: EarlyStopping) -> None:
+    states = {"top": top.state_dict(), "optimizer": optimizer.state_dict()}
+    content = {**states, "run": asdict(run), "stopping": stopping.state()}
     torch.save(content, path.with_suffix(".partial"))
     path.with_suffix(".partial").replace(path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kgqa.generation.calibration import Coverage
+from kgqa.generation.expected import Expected
 from kgqa.generation.weighing import Candidate, Weigher
 from kgqa.types import Chunk, Passage
 
@@ -45,7 +46,7 @@ def features(text: str, *answers: str, question: str = QUESTION, names: tuple[st
         read,
         candidates,
         names,
-        frozenset({"Organization"}),
+        Expected(frozenset({"Organization"})),
         {"databricks": frozenset({"Organization"})},
     )
 

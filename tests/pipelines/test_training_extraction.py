@@ -128,7 +128,7 @@ def test_training_writes_a_whole_model_folder(model: Path) -> None:
         *("learning_curve.png", "scores.png"),
     }
     report = json.loads((model / "report.json").read_text(encoding="utf-8"))
-    assert report["settings"]["seed"] == 1 and report["settings"]["training_texts"] == 36
+    assert report["settings"]["seed"] == 1 and report["settings"]["training_texts"] == 32
     assert {score["task"] for score in report["scores"]} == {"entities", "relations"}
     assert "## Scores" in (model / "README.md").read_text(encoding="utf-8")
 
@@ -370,6 +370,29 @@ def test_what_a_model_takes_for_names_is_shown_to_the_pair_head(base: Path) -> N
     assert not targets.absent[0, 0, 1, spouse] and targets.absent[0, 0, 1, parent]
     assert targets.mentions.max() < len(batch.ids[0])
     assert not targets.absent[1, 0, 2:].any()  # padding: the other text has no names of the model's own
+
+
+def test_beside_the_given_facts_of_a_text_others_are_unlikely(base: Path) -> None:
+    labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
+    mentions = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Carl", "Person"))
+    example = Example("Bo hit Carl, a b c d.", mentions, (Relation(0, 1, "SPOUSE", 0, 11),))
+    batch = collate([make_item(example, tokenizer, labels)], labels, Random(0))
+    words, last = batch.first[0].nonzero().flatten().tolist(), batch.last[0].nonzero().flatten().tolist()
+    span = torch.full((1, len(batch.ids[0]), len(batch.ids[0])), -50.0)
+    span[0, words[1], last[2]] = 30.0  # "hit Carl": another name of Carl, perhaps
+    span[0, words[4], last[4]] = 29.0  # "a"
+    flat = torch.zeros(1, len(batch.ids[0]), len(labels.types))
+    targets = pair_targets(batch, (span, flat, flat), labels)
+    assert targets is not None
+    number = {tuple(place): n for n, place in enumerate(targets.mentions[0].tolist())}
+    bo, carl, longer, other = (number[words[n], last[m]] for n, m in ((0, 0), (2, 2), (1, 2), (4, 4)))
+    pairs = {(head, tail) for _, head, tail in targets.unlikely.nonzero().tolist()}
+    assert {(bo, other), (other, bo), (carl, other), (longer, other)} <= pairs
+    assert not {(bo, carl), (carl, bo), (bo, longer), (longer, bo), (bo, bo)} & pairs
+    scores = torch.zeros(*targets.present.shape[:3], len(labels.relations) + 1, requires_grad=True)
+    relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    assert scores.grad is not None
+    assert 0 < scores.grad[0, bo, other].max() < scores.grad[0, bo, carl].abs().max()
 
 
 def test_events_are_scored_from_text_and_from_given_triggers(base: Path, start: Path, tmp_path: Path) -> None:
