@@ -24,7 +24,16 @@ from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
 from kgqa.extraction import Extractor, open_extractor
 from kgqa.extraction.schema import Schema
-from kgqa.generation import Answerer, Facts, Names, Reader, WholeAnswers, open_reader
+from kgqa.generation import (
+    Answerer,
+    Facts,
+    Names,
+    Reader,
+    RelationClassifier,
+    RelationLinker,
+    WholeAnswers,
+    open_reader,
+)
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
@@ -287,6 +296,13 @@ class KnowledgeBase:
         )
 
     @cached_property
+    def _linker(self) -> RelationLinker:
+        """Tells which relation a question asks for; the classifier that ships knows only the embeddings that ship."""
+        classifier = RelationClassifier.open()
+        fits = classifier.embedder == self.encoder.name
+        return RelationLinker(self.encoder.embed, classifier if fits else None, self.schema.relations)
+
+    @cached_property
     def answerer(self) -> Answerer:
         """Retrieval, reading, composition and grounding in one."""
         return Answerer(
@@ -295,7 +311,7 @@ class KnowledgeBase:
             self.reader,
             self.settings,
             names=self._names.of,
-            facts=Facts(self.store, self.encoder.embed).of,
+            facts=Facts(self.store, self._linker).of,
             whole=WholeAnswers(self.store, self.retriever),
         )
 

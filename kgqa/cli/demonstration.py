@@ -114,7 +114,7 @@ def _models() -> list[tuple[str, bool, str]]:
     from kgqa.encoder import model_path
 
     checks = []
-    for name in ("encoder", "extraction", "reader"):
+    for name in ("encoder", "extraction", "reader", "relations"):
         try:
             card = json.loads((model_path(name) / "config.json").read_text(encoding="utf-8"))
             checks.append((f"model {name}", True, str(card.get("name", model_path(name)))))

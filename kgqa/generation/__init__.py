@@ -7,6 +7,7 @@ from kgqa.generation.facts import Facts
 from kgqa.generation.grounding import Grounded, ground
 from kgqa.generation.names import Links, Name, Names, headed, is_name, named_share, question_names
 from kgqa.generation.reader import OnnxReader, Reader, Reading, open_reader
+from kgqa.generation.relations import RelationClassifier, RelationLinker
 from kgqa.generation.weighing import TokenStates
 from kgqa.generation.whole import WholeAnswers
 
@@ -21,6 +22,8 @@ __all__ = [
     "OnnxReader",
     "Reader",
     "Reading",
+    "RelationClassifier",
+    "RelationLinker",
     "Retriever",
     "Statement",
     "TokenStates",

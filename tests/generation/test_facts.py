@@ -10,6 +10,7 @@ import pytest
 from kgqa.encoder import Encoder
 from kgqa.generation import Answerer, Facts, Name
 from kgqa.generation.facts import Fact, weighed
+from kgqa.generation.relations import RelationLinker
 from kgqa.graph import EmbeddedStore
 from kgqa.types import Entity, Extraction, Mention, Relation, Triple
 from tests.generation.fakes import HeartReader, ListRetriever, ListStore, document, passage
@@ -67,7 +68,7 @@ def names(store: EmbeddedStore, question: str) -> Sequence[Name]:
 def test_the_fact_in_the_relation_that_is_asked_for_comes_first(
     store: EmbeddedStore, encoder: Encoder, question: str, answer: str
 ) -> None:
-    best = Facts(store, encoder.embed).of(question, names(store, question))[0]
+    best = Facts(store, RelationLinker(encoder.embed)).of(question, names(store, question))[0]
     assert best.answer.name == answer
     chunk = best.passage.chunk
     assert chunk.text[best.start - chunk.start : best.end - chunk.start] == answer
@@ -75,7 +76,7 @@ def test_the_fact_in_the_relation_that_is_asked_for_comes_first(
 
 
 def test_a_relation_that_is_not_asked_for_is_hardly_believed(store: EmbeddedStore, encoder: Encoder) -> None:
-    facts = Facts(store, encoder.embed)
+    facts = Facts(store, RelationLinker(encoder.embed))
     asked, other = "Who founded Kestrel?", "Who advised Kestrel?"
     assert facts.of(asked, names(store, asked))[0].belief > 4 * facts.of(other, names(store, other))[0].belief
     assert facts.of("Who is Otto?", names(store, "Who is Otto?")) == []

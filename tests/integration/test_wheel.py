@@ -84,6 +84,7 @@ def test_wheel_holds_kgqa_alone_with_models_page_and_sample(wheel: Path) -> None
         "models/encoder/trunk.onnx",
         "models/extraction/top.onnx",
         "models/reader/top.onnx",
+        "models/relations/weights.npy",
         "sample/questions.jsonl",
     ):
         assert f"kgqa/{part}" in names
