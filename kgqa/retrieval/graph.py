@@ -58,6 +58,10 @@ class GraphStoreView(Protocol):
         """Those of the ids, in their order; all for None."""
         ...
 
+    def entity_names(self) -> Iterable[tuple[str, Sequence[str]]]:
+        """The id of every entity with its names, its own first."""
+        ...
+
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the entities that each chunk mentions."""
         ...
@@ -96,8 +100,8 @@ class PassageGraph:
     @classmethod
     def build(cls, store: GraphStoreView, *, facts: bool = True) -> PassageGraph:
         """The graph of everything in the store; without ``facts`` entities are joined by passages alone."""
-        chunks, entities = store.chunk_ids(), list(store.entities())
-        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (e.id for e in entities)))}
+        chunks, entities = store.chunk_ids(), list(store.entity_names())
+        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (id for id, _ in entities)))}
         mentions = np.asarray(
             [
                 (numbers[chunk], numbers[entity])
@@ -112,9 +116,9 @@ class PassageGraph:
         joined = np.asarray([pair for pair in ends if None not in pair], np.int64).reshape(-1, 2)
         rarity = _rarity(mentions, len(chunks), len(numbers))
         names: dict[str, list[int]] = {}
-        for entity in entities:
-            for name in {_key(name) for name in (entity.name, *entity.aliases)}:
-                names.setdefault(name, []).append(numbers[entity.id])
+        for id, called in entities:
+            for name in {_key(name) for name in called}:
+                names.setdefault(name, []).append(numbers[id])
         weights = _weights(mentions, joined, rarity)
         return cls(chunks, list(numbers), numbers, names, rarity, weights, _steps(weights))
 
