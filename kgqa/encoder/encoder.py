@@ -19,7 +19,9 @@ __all__ = ["EncodedText", "Encoder", "padded"]
 
 States = npt.NDArray[np.float32]
 SHIPPED = "encoder"
-TOKEN_BUDGET = 2_048  # of one batch with padding: larger ones ran no faster on two cores
+TOKEN_BUDGET = 256
+"""Of one batch, with padding. What a layer makes of more tokens leaves a core's fast memory: 2,048 take a third longer
+for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class EncodedText:
 class Encoder:
     """Tokenizer, trunk and sentence embedder of one model folder.
 
-    The trunk is computed once per text (``encode``) and serves the embedder and every other family. int8 activations
-    share one range per batch, so that the company a text is read in moves its states in the third digit.
+    The trunk is computed once per text (``encode``) and serves the embedder and every other family. Each token has an
+    int8 range of its own: the company a text is read in does not move its states.
     """
 
     def __init__(self, folder: ModelFolder, tokenizer: Tokenizer, trunk: Session, embedder: Session) -> None:

@@ -35,7 +35,8 @@ from kgqa.types import Chunk, Extraction
 __all__ = ["Extractor", "OnnxExtractor", "TokenStates", "open_extractor"]
 
 SHIPPED = "extraction"
-TOKENS_PER_BATCH = 4096
+TOKENS_PER_BATCH = 256
+"""With padding; as few as the encoder takes at once, for its reason."""
 MOST_MENTIONS = 64
 """Of a window, best first: more of them than this are a table or noise."""
 

@@ -7,6 +7,7 @@ schema.relations["FOUNDED_BY"].labels["zh"]   # 创始人
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,9 @@ class Schema:
         return cls.parse(text, path)
 
     @classmethod
+    @lru_cache(maxsize=8)
     def parse(cls, text: str, path: Path) -> "Schema":
-        """The schema in the text of a TOML file; `path` is what errors call it.
+        """The schema in the text of a TOML file, remembered; `path` is what errors call it.
 
         Raises:
             ConfigError: as `load` does.

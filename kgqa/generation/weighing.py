@@ -1,5 +1,6 @@
 """Weighs what the network marked: how well passage, sentence and title fit the question."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -120,4 +121,6 @@ def _around(cut: Sequence[Span], start: int, end: int) -> tuple[int, int]:
 
 
 def _pieces_in(tokens: Tokens, place: tuple[int, int]) -> frozenset[int]:
-    return frozenset(piece for piece, (start, end) in zip(*tokens, strict=True) if start < place[1] and end > place[0])
+    ids, offsets = tokens  # in order, by their starts as by their ends
+    first = bisect_right(offsets, place[0], key=lambda offset: offset[1])
+    return frozenset(ids[first : bisect_left(offsets, place[1], key=lambda offset: offset[0])])

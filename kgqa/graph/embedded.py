@@ -250,6 +250,12 @@ class EmbeddedStore:
             return
         yield from self._paged(lambda c, last: graph_rows.entities_after(c, last, _PAGE))
 
+    def entity_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The id and the names of every entity."""
+        with self.database.reading() as connection:
+            found = graph_rows.entity_names(connection)
+        yield from found
+
     def find(self, name: str, limit: int = 10) -> list[Entity]:
         """By name or alias."""
         with self.database.reading() as connection:

@@ -24,6 +24,7 @@ __all__ = [
     "entities_after",
     "entities_of_chunks",
     "entity",
+    "entity_names",
     "evidence",
     "existing",
     "find",
@@ -87,6 +88,12 @@ def entities_after(connection: sqlite3.Connection, entity_id: str, count: int) -
     """The next ``count`` in the order of ids."""
     query = f"SELECT {_ENTITY} FROM entities AS e WHERE id > ? ORDER BY id LIMIT ?"
     return [_entity(connection, row) for row in connection.execute(query, (entity_id, count))]
+
+
+def entity_names(connection: sqlite3.Connection) -> list[tuple[str, tuple[str, ...]]]:
+    """See ``GraphReader.entity_names``."""
+    rows = connection.execute("SELECT id, name, aliases FROM entities ORDER BY id")
+    return [(id, (name, *json.loads(aliases)) if aliases != "[]" else (name,)) for id, name, aliases in rows]
 
 
 def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:

@@ -356,6 +356,10 @@ class GraphReader(Protocol):
         """Those of the ids that are there, in their order; all, in the order of ids, for None."""
         ...
 
+    def entity_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The id of every entity and its names, its own first, in the order of ids: less to read than ``entities``."""
+        ...
+
     def find(self, name: str, limit: int = 10) -> list[Entity]:
         """Entities by name or alias: equal names first, then beginnings, then parts; the more often mentioned first."""
         ...

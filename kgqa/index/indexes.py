@@ -16,8 +16,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from kgqa.errors import CorruptIndex, WorkspaceError, WorkspaceLocked
 from kgqa.index.dense import FLAT_LIMIT, DenseIndex
 from kgqa.index.embedder import Vectors
@@ -188,6 +186,8 @@ class Indexes:
         if self.folder is None:
             yield
             return
+        from filelock import FileLock, Timeout  # a question writes nothing
+
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.folder / "index.lock")

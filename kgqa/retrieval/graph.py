@@ -14,12 +14,13 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from kgqa.index.tokens import says_nothing
+from kgqa.retrieval.adjacency import Adjacency
 from kgqa.text import normalise_name
 from kgqa.types import Entity, Hit, Span, Triple
 
@@ -58,6 +59,10 @@ class GraphStoreView(Protocol):
         """Those of the ids, in their order; all for None."""
         ...
 
+    def entity_names(self) -> Iterable[tuple[str, Sequence[str]]]:
+        """The id of every entity with its names, its own first."""
+        ...
+
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the entities that each chunk mentions."""
         ...
@@ -88,16 +93,16 @@ class PassageGraph:
     """Nodes of the entities by the key of their names (``_key``); homonyms share one."""
     rarity: Floats
     """Inverse document frequency of the nodes that are entities, 1 for chunks."""
-    weights: Any
-    """Sparse ``(nodes, nodes)``, symmetric: how strongly two nodes are joined."""
-    steps: Any
-    """Sparse ``(nodes, nodes)``: column j holds the chances to go from j to each other node."""
+    weights: Adjacency
+    """Symmetric: how strongly two nodes are joined."""
+    steps: Adjacency
+    """Column j holds the chances to go from j to each other node."""
 
     @classmethod
     def build(cls, store: GraphStoreView, *, facts: bool = True) -> PassageGraph:
         """The graph of everything in the store; without ``facts`` entities are joined by passages alone."""
-        chunks, entities = store.chunk_ids(), list(store.entities())
-        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (e.id for e in entities)))}
+        chunks, entities = store.chunk_ids(), list(store.entity_names())
+        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (id for id, _ in entities)))}
         mentions = np.asarray(
             [
                 (numbers[chunk], numbers[entity])
@@ -112,11 +117,11 @@ class PassageGraph:
         joined = np.asarray([pair for pair in ends if None not in pair], np.int64).reshape(-1, 2)
         rarity = _rarity(mentions, len(chunks), len(numbers))
         names: dict[str, list[int]] = {}
-        for entity in entities:
-            for name in {_key(name) for name in (entity.name, *entity.aliases)}:
-                names.setdefault(name, []).append(numbers[entity.id])
+        for id, called in entities:
+            for name in {_key(name) for name in called}:
+                names.setdefault(name, []).append(numbers[id])
         weights = _weights(mentions, joined, rarity)
-        return cls(chunks, list(numbers), numbers, names, rarity, weights, _steps(weights))
+        return cls(chunks, list(numbers), numbers, names, rarity, weights, weights.steps())
 
     def named_in(self, question: str) -> list[int]:
         """Nodes of the entities whose names stand in the question; of overlapping names the longer one counts."""
@@ -138,11 +143,7 @@ class PassageGraph:
         ``found`` is in falling order of its positive scores.
         """
         seeds = self._restarts(found, entities)
-        share = seeds
-        if seeds.any():
-            for _ in range(_ROUNDS):
-                share = DAMPING * (self.steps @ share) + (1 - DAMPING) * seeds
-        return Walk(self, seeds, share)
+        return Walk(self, seeds, self.steps.spread(seeds, DAMPING, _ROUNDS) if seeds.any() else seeds)
 
     def _longest_name(self, question: str, tokens: Sequence[tuple[int, int]]) -> tuple[Sequence[int], int]:
         start = tokens[0][0]
@@ -194,12 +195,12 @@ class Walk:
         """
         node, back = self.graph.numbers[chunk_id], list[int]()
         for _ in range(_LONGEST_PATH):
-            row = self.graph.steps[[node]]
-            inflow = DAMPING * row.data * self.share[row.indices]
-            inflow[np.isin(row.indices, [self.graph.numbers[chunk_id], *back])] = 0
+            columns, chances = self.graph.steps.row(node)
+            inflow = DAMPING * chances * self.share[columns]
+            inflow[np.isin(columns, [self.graph.numbers[chunk_id], *back])] = 0
             if not len(inflow) or inflow.max() <= (1 - DAMPING) * self.seeds[node]:
                 break
-            node = int(row.indices[inflow.argmax()])
+            node = int(columns[inflow.argmax()])
             back.append(node)
         return tuple(self.graph.ids[node] for node in reversed(back))
 
@@ -217,17 +218,6 @@ def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:
     return np.asarray(rarity, np.float64)
 
 
-def _weights(mentions: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats) -> Any:
-    from scipy import sparse
-
-    pairs = np.concatenate([mentions, facts])
+def _weights(mentions: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats) -> Adjacency:
     weights = np.concatenate([rarity[mentions[:, 1]], np.sqrt(rarity[facts[:, 0]] * rarity[facts[:, 1]])])
-    edges = sparse.coo_matrix((weights, (pairs[:, 0], pairs[:, 1])), shape=(len(rarity), len(rarity)))
-    return (edges + edges.T).tocsr()
-
-
-def _steps(weights: Any) -> Any:
-    from scipy import sparse
-
-    out = np.asarray(weights.sum(axis=0)).ravel()
-    return (weights @ sparse.diags(np.divide(1.0, out, out=np.zeros_like(out), where=out > 0))).tocsr()
+    return Adjacency.of(np.concatenate([mentions, facts]), weights, len(rarity))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,8 @@ class Topic:
 
 def topics(graph: PassageGraph) -> list[Topic]:
     """The topics of a graph, the largest first. A passage that shares no entity with another is a topic of its own."""
-    weights = graph.weights.tocoo()
+    matrix = graph.weights.matrix()
+    weights = matrix.tocoo()
     names = [str(node) for node in range(len(graph.ids))]
     upper = weights.row < weights.col
     edges = [
@@ -48,17 +50,17 @@ def topics(graph: PassageGraph) -> list[Topic]:
     members: defaultdict[int, list[int]] = defaultdict(list)
     for node, group in groups.items():
         members[group].append(int(node))
-    found = [_topic(graph, sorted(nodes)) for nodes in members.values()]
+    found = [_topic(graph, matrix, sorted(nodes)) for nodes in members.values()]
     return sorted((topic for topic in found if topic.chunks), key=lambda topic: (-topic.share, topic.chunks))
 
 
-def _topic(graph: PassageGraph, nodes: list[int]) -> Topic:
+def _topic(graph: PassageGraph, weights: Any, nodes: list[int]) -> Topic:
     count = len(graph.chunks)
     chunks = np.asarray([node for node in nodes if node < count], np.int64)
     entities = np.asarray([node for node in nodes if node >= count], np.int64)
     if not len(chunks) or not len(entities):
         return Topic(tuple(graph.ids[node] for node in chunks), (), len(chunks) / count)
-    mentions = graph.weights[chunks][:, entities]
+    mentions = weights[chunks][:, entities]
     passages = np.asarray((mentions > 0).sum(axis=0)).ravel()
     central = np.asarray(mentions.sum(axis=0)).ravel() * (passages > 1)  # what one passage alone names tells of that
     order = np.argsort(-central, kind="stable")[:_CENTRAL]

@@ -1,6 +1,6 @@
 """Dates as ISO 8601 has them: ``2022-11-30``, ``2022-11``, ``2022``, an interval ``1990/1999``; English and Chinese.
 
-Month names and relative words are read by dateparser, Chinese numerals by cn2an; only what a whole phrase says without
+Relative words are read by dateparser, Chinese numerals by cn2an; only what a whole phrase says without
 doubt has a value. ``03/04/2021`` has none (March or April?), nor has "early 2019", nor a day without its year.
 """
 
@@ -21,17 +21,19 @@ __all__ = ["normalise_date"]
 
 _YEAR = r"[12]\d{3}"
 _MONTHS = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|"
     "nov(?:ember)?|dec(?:ember)?"
 )
+_MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(_MONTHS.split("|"), 1)}
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 
 _ISO = re.compile(rf"({_YEAR})(?:[-/.](0?[1-9]|1[0-2])(?:[-/.](0?[1-9]|[12]\d|3[01]))?)?(?:[t ]\d\d:\d\d.*)?")
 _ISO_WEEK = re.compile(rf"{_YEAR}-w[0-5]\d")
 _ENGLISH = re.compile(
-    rf"(?:{_WEEKDAY},? )?(?:(?:the )?(?P<day>{_DAY})[ -](?:of )?(?:{_MONTHS})|(?:{_MONTHS})\.?(?: (?P<behind>{_DAY}))?)"
-    rf"\.?(?: of)?(?:, ?| |-){_YEAR}"
+    rf"(?:{_WEEKDAY},? )?"
+    rf"(?:(?:the )?(?P<day>{_DAY})[ -](?:of )?(?P<month>{_MONTHS})|(?P<first>{_MONTHS})\.?(?: (?P<behind>{_DAY}))?)"
+    rf"\.?(?: of)?(?:, ?| |-)(?P<year>{_YEAR})"
 )
 _CHINESE = re.compile(
     rf"(?:公元)?({_YEAR})年(?:度|(\d{{1,2}})月份?(?:(\d{{1,2}})[日号](?:\(?(?:星期|周)[一-龥]\)?)?)?)?"
@@ -110,8 +112,8 @@ def _absolute(plain: str) -> str:
     if match := _ISO.fullmatch(plain) or _CHINESE.fullmatch(plain):
         return _written(*match.groups())
     if match := _ENGLISH.fullmatch(plain):
-        read = _parser("en", None).get_date_data(plain).date_obj
-        return "" if read is None else _precise(read, "day" if match["day"] or match["behind"] else "month")
+        month = _MONTH_NUMBERS[(match["month"] or match["first"])[:3]]
+        return _written(match["year"], str(month), (match["day"] or match["behind"] or "").rstrip("dhnrst") or None)
     if _ISO_WEEK.fullmatch(plain):
         return plain.upper()
     return _period(plain)
@@ -202,14 +204,15 @@ def _relative(plain: str, document_date: date) -> str:
 
 
 @cache
-def _parser(language: str, document_date: date | None) -> Any:
+def _parser(language: str, document_date: date) -> Any:
     """dateparser's, told to guess nothing."""
-    from dateparser.date import DateDataParser
+    from dateparser.date import DateDataParser  # half a second that only a document with a date of its own waits for
 
-    settings: dict[str, Any] = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": False}
-    if document_date is None:
-        settings |= {"REQUIRE_PARTS": ["month", "year"], "PREFER_DAY_OF_MONTH": "first", "PARSERS": ["absolute-time"]}
-    else:
-        moment = datetime.combine(document_date, datetime.min.time())
-        settings |= {"RELATIVE_BASE": moment, "PARSERS": ["relative-time"]}
+    moment = datetime.combine(document_date, datetime.min.time())
+    settings = {
+        "TIMEZONE": "UTC",
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "RELATIVE_BASE": moment,
+        "PARSERS": ["relative-time"],
+    }
     return DateDataParser(languages=[language], settings=settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from kgqa.text.language import CJK
 
@@ -20,6 +21,7 @@ _SPACED_CJK = re.compile(f"(?<=[{CJK}]) (?=[{CJK}])")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_](?!\w))+")
 
 
+@lru_cache(maxsize=65_536)
 def normalise_name(name: str) -> str:
     """The identity key of a name: two spellings of one name have the same, and a key is its own key.
 

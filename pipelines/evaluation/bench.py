@@ -269,7 +269,7 @@ def _share(item: Made, hits: Sequence[Hit]) -> float:
 def _megabytes(kb: KnowledgeBase, graph: PassageGraph) -> dict[str, float]:
     lexical = _size(kb.indexes.lexical.folder)
     dense = len(kb.indexes.dense) * kb.encoder.dimensions * 2 / 1e6  # half precision
-    matrices = sum(part.nbytes for m in (graph.steps, graph.weights) for part in (m.data, m.indices, m.indptr)) / 1e6
+    matrices = sum(part.nbytes for m in (graph.steps, graph.weights) for part in (m.values, m.columns, m.starts)) / 1e6
     return {"bm25": lexical, "dense": dense, "fused": lexical + dense, "graph": lexical + dense + matrices}
 
 

@@ -74,6 +74,9 @@ class MemoryStore:
     def entities(self, ids: Sequence[str] | None = None) -> Iterable[Entity]:
         return [self.named[id] for id in (self.named if ids is None else ids) if id in self.named]
 
+    def entity_names(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        return [(id, (entity.name, *entity.aliases)) for id, entity in self.named.items()]
+
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 pytest.importorskip("torch", reason='the extra "train" is not installed')
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from kgqa.encoder import Session
 from kgqa.pipelines.training.export import export_onnx
-from kgqa.pipelines.training.quantization import TABLE_ROWS, quantize
+from kgqa.pipelines.training.quantization import TABLE_ROWS, drop_guards, quantize
 
 
 class _Small(nn.Module):
@@ -67,3 +68,27 @@ def test_int8_graph_is_about_a_quarter_as_large(graphs: tuple[_Small, Session, P
 def test_quantized_graph_names_no_folder_of_this_machine(graphs: tuple[_Small, Session, Path]) -> None:
     _, _, folder = graphs
     assert str(Path(__file__).parent.parent).encode() not in (folder / "int8.onnx").read_bytes()
+
+
+class _Attention(nn.Module):
+    """Attention under a mask, as the layers of the encoder have it."""
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        heads = states[:, None]
+        return nn.functional.scaled_dot_product_attention(heads, heads, heads, attn_mask=mask[:, None, None, :] > 0)
+
+
+def test_attention_says_the_same_to_the_bit_without_the_guards_for_empty_rows(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    states, mask = torch.randn(3, 5, 16), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 0, 0, 0]])
+    dynamic = {"states": ("batch", "tokens", None), "mask": ("batch", "tokens")}
+    export_onnx(_Attention(), {"states": states, "mask": mask}, ["out"], tmp_path / "guarded.onnx", dynamic)
+    model = onnx.load(tmp_path / "guarded.onnx")
+    drop_guards(model.graph)
+    onnx.save(model, tmp_path / "bare.onnx")
+    guarded, bare = (
+        Session.open(tmp_path / name, threads=1).run({"states": states.numpy(), "mask": mask.numpy()})[0]
+        for name in ("guarded.onnx", "bare.onnx")
+    )
+    assert "IsNaN" not in {node.op_type for node in model.graph.node}
+    assert np.array_equal(guarded, bare)
