@@ -203,8 +203,10 @@ class KnowledgeBase:
     def export(self, path: str | Path, *, format: str | None = None) -> Path:
         """The file that now holds the graph with its evidence. ``format`` is taken from the file name if not given.
 
+        ``examples``: what people have corrected, as JSON lines to train on.
+
         Raises:
-            ConfigError: the format is not one of graphml, json, csv.
+            ConfigError: the format is not one of graphml, json, csv, examples.
         """
         target = Path(path)
         name = format or target.suffix.lstrip(".").lower()

@@ -36,7 +36,7 @@ Vectors = NDArray[np.float32]
 
 
 class OwnTypes:
-    """The types that `extended` has and `schema`, the model's, has not; `keep` are types whose mentions stay as read."""
+    """The types that `extended` has and `schema`, the model's, has not; what is of a type in `keep` stays so."""
 
     def __init__(
         self, schema: Schema, extended: Schema, embedder: Embedder, *, keep: frozenset[str] = frozenset()

@@ -160,7 +160,9 @@ def _check_kinds(path: Path, types: Iterable[EntityType], known: Mapping[str, En
     for type in types:
         if type.kind_of and (type.kind_of not in known or type.kind_of == type.name or known[type.kind_of].nominal):
             kinds = ", ".join(name for name, wider in known.items() if not wider.nominal and name != type.name)
-            raise ConfigError(f"{path}: {type.name} is a kind of {type.kind_of!r}, which is no type. Name one of: {kinds}.")
+            raise ConfigError(
+                f"{path}: {type.name} is a kind of {type.kind_of!r}, which is no type. Name one of: {kinds}."
+            )
 
 
 _ENTITY_KEYS = {"en", "zh", "description", "nominal", "kind_of"}

@@ -116,13 +116,17 @@ def _main() -> None:
         if given.json:
             print(json.dumps([dataclasses.asdict(one) for one in found]))
             continue
-        print(f"\n{language}, {len(texts)} texts\n\n| type | kind of | n | F1 | 95 % | kind not said | all of the kind | found |")
+        print(f"\n{language}, {len(texts)} texts\n")
+        print("| type | kind of | n | F1 | 95 % | kind not said | all of the kind | found |")
         print("|---|---|---|---|---|---|---|---|")
         for one in found:
             low, high = one.named.interval
             told = f"{one.type} | {one.kind} | {one.named.n} | **{one.named.f1:.2f}** | {low:.2f}–{high:.2f}"
             print(f"| {told} | {one.free.f1:.2f} | {one.baseline.f1:.2f} | {one.reach:.2f} |")
-        means = [sum(s.f1 for s in side) / len(found) for side in zip(*((o.named, o.free, o.baseline) for o in found), strict=True)]
+        means = [
+            sum(s.f1 for s in side) / len(found)
+            for side in zip(*((o.named, o.free, o.baseline) for o in found), strict=True)
+        ]
         print("| mean | | | **{:.2f}** | | {:.2f} | {:.2f} | |".format(*means))
 
 
