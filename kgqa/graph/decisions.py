@@ -52,7 +52,7 @@ def decisions(connection: sqlite3.Connection) -> list[Decision]:
 def _decision(row: tuple[str, ...]) -> Decision:
     id, kind, key, other, documents, *rest, keys = row
     value = json.loads(keys)[0] if kind in ("reject", "retype") else ""
-    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest, value)  # type: ignore[arg-type]  # score is a number
+    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest, value=value)  # type: ignore[arg-type]  # score is a number
 
 
 def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:
