@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
@@ -49,10 +50,10 @@ def decisions(connection: sqlite3.Connection) -> list[Decision]:
     return [_decision(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions ORDER BY number DESC")]
 
 
-def _decision(row: tuple[str, ...]) -> Decision:
+def _decision(row: tuple[Any, ...]) -> Decision:
     id, kind, key, other, documents, *rest, keys = row
     value = json.loads(keys)[0] if kind in ("reject", "retype") else ""
-    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest, value=value)  # type: ignore[arg-type]  # score is a number
+    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest, value)
 
 
 def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:
