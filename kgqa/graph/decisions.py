@@ -8,6 +8,7 @@ its line in the log.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sqlite3
@@ -52,8 +53,8 @@ def decisions(connection: sqlite3.Connection) -> list[Decision]:
 
 def _decision(row: tuple[Any, ...]) -> Decision:
     id, kind, key, other, documents, *rest, keys = row
-    value = json.loads(keys)[0] if kind in ("reject", "retype") else ""
-    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest, value)
+    decision = Decision(id, kind, key, other, tuple(json.loads(documents)), *rest)
+    return dataclasses.replace(decision, value=json.loads(keys)[0]) if kind in ("reject", "retype") else decision
 
 
 def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:

@@ -73,8 +73,9 @@ def score_own_types(
         if total >= LEAST:
             anywhere = [{(m.start, m.end) for m in e.mentions if not m.nominal} for e in found]
             reach = sum(len(r & a) for r, a in zip(right, anywhere, strict=True)) / total
-            sides = [(named_read, name), (free_read, name), (found, type.kind_of)]
-            made.append(TypeScores(name, type.kind_of, *(_scored(right, *side) for side in sides), round(reach, 3)))
+            named, unnamed = _scored(right, named_read, name), _scored(right, free_read, name)
+            baseline = _scored(right, found, type.kind_of)
+            made.append(TypeScores(name, type.kind_of, named, unnamed, baseline, round(reach, 3)))
     return made
 
 
