@@ -29,6 +29,7 @@ from kgqa.errors import ConfigError
 __all__ = [
     "ENCODER_DEFAULT",
     "AnswerSettings",
+    "ExtractionSettings",
     "GraphSettings",
     "IngestSettings",
     "ModelSettings",
@@ -62,6 +63,16 @@ class IngestSettings(_Section):
     )
     max_file_megabytes: int = Field(100, ge=1, description="Larger files are refused and reported.")
     batch_chunks: int = Field(64, ge=1, le=1024, description="Chunks that go through the encoder together.")
+
+
+class ExtractionSettings(_Section):
+    """What is read in texts."""
+
+    types: str = Field(
+        "",
+        description="File with entity types of your own, in the workspace or by path; see docs/own-types.md. "
+        "Empty: those of the model.",
+    )
 
 
 class GraphSettings(_Section):
@@ -135,6 +146,7 @@ class Settings(BaseSettings):
         description="mask: names of people, phone, e-mail and identity numbers are replaced before anything is stored.",
     )
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    extraction: ExtractionSettings = Field(default_factory=ExtractionSettings)
     graph: GraphSettings = Field(default_factory=GraphSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
     answer: AnswerSettings = Field(default_factory=AnswerSettings)

@@ -22,7 +22,7 @@ from kgqa.config import ENCODER_DEFAULT, Settings, load_settings
 from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
-from kgqa.extraction import Extractor, open_extractor
+from kgqa.extraction import Extractor, OwnTypes, TypingExtractor, open_extractor
 from kgqa.extraction.schema import Schema
 from kgqa.generation import (
     Answerer,
@@ -212,8 +212,10 @@ class KnowledgeBase:
     def export(self, path: str | Path, *, format: str | None = None) -> Path:
         """The file that now holds the graph with its evidence. ``format`` is taken from the file name if not given.
 
+        ``examples``: what people have corrected, as JSON lines to train on.
+
         Raises:
-            ConfigError: the format is not one of graphml, json, csv.
+            ConfigError: the format is not one of graphml, json, csv, examples.
         """
         target = Path(path)
         name = format or target.suffix.lstrip(".").lower()
@@ -231,10 +233,18 @@ class KnowledgeBase:
             return Encoder.open(_folder(self.settings.models.encoder), threads=self.settings.models.threads)
 
     @cached_property
-    def extractor(self) -> Extractor:
+    def model(self) -> Extractor:
         """The model that reads entities, relations and coreference."""
         with self._lock:
             return open_extractor(_folder(self.settings.models.extraction), encoder=self.encoder)
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """The model, and the types of the user's own where the settings name a file of them."""
+        if not self.settings.extraction.types:
+            return self.model
+        keep = frozenset({"Person"} if self.settings.privacy == "mask" else ())
+        return TypingExtractor(self.model, OwnTypes(self._known, self.schema, self.encoder, keep=keep))
 
     @cached_property
     def masker(self) -> Masker | None:
@@ -253,11 +263,11 @@ class KnowledgeBase:
                 f"{self.folder} holds documents that were not masked, or has lost its {PRIVACY_FILE}. Make another "
                 "workspace, set privacy there, and ingest into that."
             )
-        return Masker(Pseudonyms.open(self.folder), self.extractor) if is_masking else None
+        return Masker(Pseudonyms.open(self.folder), self.model) if is_masking else None
 
     @cached_property
     def _names(self) -> Names:
-        return Names(MaskingExtractor(self.extractor) if self.masker else self.extractor, self.retriever.links)
+        return Names(MaskingExtractor(self.model) if self.masker else self.model, self.retriever.links)
 
     @cached_property
     def reader(self) -> Reader:
@@ -279,7 +289,13 @@ class KnowledgeBase:
 
     @cached_property
     def schema(self) -> Schema:
-        """The types of what is read in texts, with their labels."""
+        """The types of what is read in texts, with their labels: the model's and the user's own."""
+        own = self.settings.extraction.types
+        return self._known.extended(self.folder / Path(own).expanduser()) if own else self._known
+
+    @cached_property
+    def _known(self) -> Schema:
+        """The types that the model was trained on."""
         folder = _folder(self.settings.models.extraction)
         return Schema.load(folder / "schema.toml" if folder else None)
 

@@ -42,6 +42,7 @@ EXPORTERS: Mapping[str, str] = {
     "graphml": "kgqa.connectors.exporters.graphml:export",
     "json": "kgqa.connectors.exporters.json:export",
     "csv": "kgqa.connectors.exporters.csv:export",
+    "examples": "kgqa.connectors.exporters.examples:export",
 }
 """Format → function ``(graph: Graph, path: Path) -> None``."""
 

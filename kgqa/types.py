@@ -214,6 +214,8 @@ class Mention(_Record):
     """True for pronouns and descriptions ("she", "the company", 该公司): they refer, but do not name."""
     value: str = ""
     """What a date or quantity comes to, ``2022-11-30`` or ``1500000000 USD``; empty where the text leaves it open."""
+    kind: str = ""
+    """The model's type where ``type`` is one of a user's own that divides it: ``Product`` of a programming language."""
 
 
 @dataclass(frozen=True, slots=True)

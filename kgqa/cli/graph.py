@@ -25,7 +25,7 @@ from kgqa.cli.console import (
 )
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
 from kgqa.cli.tables import candidate_lines, decision_line, event_line, rows_table
-from kgqa.errors import ConfigError
+from kgqa.errors import ConfigError, NotFound
 from kgqa.graph import Decision, Graph, read_constraints
 from kgqa.knowledge_base import open_knowledge_base
 from kgqa.types import Evidence, Modality, Triple
@@ -257,7 +257,7 @@ def constrain(
 
 @_command
 def rejected(graph: Graph, limit: LimitOption = 50) -> Shown:
-    """Facts that constraints keep out of the graph, each with the reason and its quote."""
+    """Facts that constraints and decisions keep out of the graph, each with the reason and its quote."""
     found = graph.rejected(limit)
 
     def show() -> None:
@@ -268,7 +268,7 @@ def rejected(graph: Graph, limit: LimitOption = 50) -> Shown:
     return Shown([one.to_dict() for one in found], show)
 
 
-# --- who is who -------------------------------------------------------------------------------------------------------
+# --- decisions: who is who, and what is wrong -------------------------------------------------------------------------
 
 
 @_command
@@ -311,6 +311,38 @@ def separate(
 def apart(graph: Graph, a: OneArgument, b: OneArgument, reason: ReasonOption = "") -> Shown:
     """Two entities are two: `review` does not propose them again."""
     return _decided(graph.keep_apart(a, b, reason=reason, by=_user()))
+
+
+@_command
+def reject(
+    graph: Graph,
+    subject: Annotated[str, typer.Argument(help="Name or id of the fact's subject, or the id of the triple alone.")],
+    predicate: Annotated[str, typer.Argument(help="Such as FOUNDED_BY.")] = "",
+    object: Annotated[str, typer.Argument(help="Name or id of its object.")] = "",
+    reason: ReasonOption = "",
+) -> Shown:
+    """A fact is wrong, also in documents that come later. `undo` takes it back."""
+    id = subject
+    if predicate:
+        found = graph.triples(
+            subject=graph.entity(subject).id, predicate=predicate, object=graph.entity(object).id if object else None
+        )
+        if len(found) != 1:
+            what = " ".join(part for part in (subject, predicate, object) if part)
+            raise NotFound(f"{len(found)} facts are {what!r}. Name one: kgqa graph entity {subject!r}")
+        id = found[0].id
+    return _decided(graph.reject(id, reason=reason, by=_user()))
+
+
+@_command
+def retype(
+    graph: Graph,
+    name: EntityArgument,
+    type: Annotated[str, typer.Argument(help="The type that it is of, such as Organization.")],
+    reason: ReasonOption = "",
+) -> Shown:
+    """An entity is of another type than was read. `undo` takes it back."""
+    return _decided(graph.retype(name, type, reason=reason, by=_user()))
 
 
 @_command

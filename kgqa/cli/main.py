@@ -247,13 +247,17 @@ def _document_id(kb: KnowledgeBase, name: str) -> str:
 
 @app.command()
 def export(
-    path: Annotated[Path, typer.Argument(help="File to write: .graphml, .json or .csv.")],
+    path: Annotated[Path, typer.Argument(help="File to write: .graphml, .json or .csv; .jsonl for examples.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     format: Annotated[
-        str | None, typer.Option("--format", help="graphml, json or csv; else from the file name.")
+        str | None,
+        typer.Option(
+            "--format",
+            help="graphml, json, csv, or examples: what was corrected, to train on. Else from the file name.",
+        ),
     ] = None,
 ) -> None:
-    """Write the graph with its evidence into a file."""
+    """Write the graph with its evidence into a file, or what people corrected in it as examples for `kgqa train`."""
     with errors_in_one_line(), open_knowledge_base(workspace, create=False) as kb:
         messages.print(f"Wrote {kb.export(path, format=format)}.")
 

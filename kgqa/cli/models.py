@@ -207,12 +207,15 @@ def _evaluate_extraction(task: Task) -> Callable[..., None]:
         labels: Annotated[
             Path | None, typer.Option("--labels", help="Table from the data's labels to the schema's.")
         ] = None,
+        types: Annotated[
+            Path | None, typer.Option("--types", help="File with entity types of your own, read without training.")
+        ] = None,
         json: JsonOption = False,
     ) -> None:
         with errors_in_one_line():
             from kgqa.pipelines.evaluation.extraction import Scores, evaluate_extraction
 
-            report = evaluate_extraction(folder, task, format=format, model=model, labels=labels)
+            report = evaluate_extraction(folder, task, format=format, model=model, labels=labels, types=types)
         if json:
             print_json(report.to_dict())
             return

@@ -33,13 +33,18 @@ _MEANING = {
     "separate": "{name} is not {other_name}",
     "split": "{name} is another one in {count} documents",
     "apart": "{name} and {other_name} are two",
+    "reject": "{name} —{value}→ {other_name} is wrong",
+    "retype": "{name} is a {value}",
 }
 
 
 def decision_line(decision: Decision) -> str:
     """Id, meaning, who and why."""
     meaning = _MEANING[decision.kind].format(
-        name=escape(repr(decision.name)), other_name=escape(repr(decision.other_name)), count=len(decision.documents)
+        name=escape(repr(decision.name)),
+        other_name=escape(repr(decision.other_name)),
+        count=len(decision.documents),
+        value=escape(decision.value),
     )
     notes = [decision.decided_at, decision.decided_by, decision.reason]
     if decision.undone_at:

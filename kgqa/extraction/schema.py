@@ -5,8 +5,8 @@ schema.relations["FOUNDED_BY"].labels["zh"]   # 创始人
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class EntityType:
     description: str = ""
     nominal: bool = False
     """True where the type is not a name but stands for one."""
+    kind_of: str = ""
+    """The wider type that it divides, such as ``Product``; empty where it stands beside the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,24 @@ class Schema:
                 does not define.
         """
         path = path or _DEFAULT
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"The schema {path} cannot be read: {error.strerror}.") from error
-        return cls.parse(text, path)
+        return cls.parse(_text(path), path)
+
+    def extended(self, path: Path) -> "Schema":
+        """This schema and the entity types in a TOML file, which may be kinds of those of this one.
+
+        Raises:
+            ConfigError: as `load` does, and where the file defines anything else or a type that is here already.
+        """
+        raw = _toml(_text(path), path)
+        if strange := sorted(raw.keys() - {"entities"}):
+            raise ConfigError(f"{path}: [{strange[0]}] cannot be added without training. It may hold [entities.NAME].")
+        added = {name: _entity(path, name, item) for name, item in _table(path, "entities", raw).items()}
+        spans = {*self.entities, *self.events, ARGUMENT}
+        if known := sorted(added.keys() & spans):
+            raise ConfigError(f"{path}: the model reads {known[0]} already. Give your type another name.")
+        entities = {**self.entities, **added}
+        _check_kinds(path, added.values(), self.entities)
+        return replace(self, entities=entities)
 
     @classmethod
     @lru_cache(maxsize=8)
@@ -100,11 +115,9 @@ class Schema:
         Raises:
             ConfigError: as `load` does.
         """
-        try:
-            raw = tomllib.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"The schema {path} is not valid TOML: {error}.") from error
+        raw = _toml(text, path)
         entities = {name: _entity(path, name, item) for name, item in raw.get("entities", {}).items()}
+        _check_kinds(path, entities.values(), entities)
         known = frozenset(entities)
         relations = {name: _relation(path, name, item, known) for name, item in raw.get("relations", {}).items()}
         roles = {name: _role(path, name, item) for name, item in raw.get("roles", {}).items()}
@@ -123,7 +136,38 @@ class Schema:
         return not allowed or given in allowed or (known is not None and known.nominal)
 
 
-_ENTITY_KEYS = {"en", "zh", "description", "nominal"}
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"The schema {path} cannot be read: {reason}.") from error
+
+
+def _toml(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"The schema {path} is not valid TOML: {error}.") from error
+
+
+def _table(path: Path, name: str, raw: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    table = raw.get(name, {})
+    if not isinstance(table, dict) or not all(isinstance(item, dict) for item in table.values()):
+        raise ConfigError(f"{path}: {name} is not a table of types. Write [{name}.NAME] above the lines of each.")
+    return table
+
+
+def _check_kinds(path: Path, types: Iterable[EntityType], known: Mapping[str, EntityType]) -> None:
+    for type in types:
+        if type.kind_of and (type.kind_of not in known or type.kind_of == type.name or known[type.kind_of].nominal):
+            kinds = ", ".join(name for name, wider in known.items() if not wider.nominal and name != type.name)
+            raise ConfigError(
+                f"{path}: {type.name} is a kind of {type.kind_of!r}, which is no type. Name one of: {kinds}."
+            )
+
+
+_ENTITY_KEYS = {"en", "zh", "description", "nominal", "kind_of"}
 _ROLE_KEYS = {"en", "zh", "description"}
 _EVENT_KEYS = {*_ROLE_KEYS, "roles"}
 _RELATION_KEYS = {"en", "zh", "description", "wikidata", "head", "tail", "symmetric"}
@@ -131,7 +175,8 @@ _RELATION_KEYS = {"en", "zh", "description", "wikidata", "head", "tail", "symmet
 
 def _entity(path: Path, name: str, item: Mapping[str, Any]) -> EntityType:
     labels = _labels(path, name, item, _ENTITY_KEYS)
-    return EntityType(name, labels, str(item.get("description", "")), bool(item.get("nominal", False)))
+    nominal, kind_of = bool(item.get("nominal", False)), str(item.get("kind_of", ""))
+    return EntityType(name, labels, str(item.get("description", "")), nominal, kind_of)
 
 
 def _relation(path: Path, name: str, item: Mapping[str, Any], entities: frozenset[str]) -> RelationType:

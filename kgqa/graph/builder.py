@@ -176,9 +176,14 @@ _Names = Mapping[int, tuple[str, str]]
 """By the number of the mention: name and type of those that name something."""
 
 
+def _known_type(mention: Mention) -> str:
+    """The type as far as identity is concerned: what a user's own type divides stays one thing."""
+    return mention.kind or mention.type
+
+
 def _names(text: str, extraction: Extraction) -> _Names:
     return {
-        number: (surface(text, mention.start, mention.end), mention.type)
+        number: (surface(text, mention.start, mention.end), _known_type(mention))
         for number, mention in enumerate(extraction.mentions)
         if not mention.nominal
     }
@@ -237,10 +242,11 @@ def _links(extraction: Extraction, names: _Names, keys: _DocumentKeys) -> dict[i
     for number, (name, read_type) in names.items():
         mention = extraction.mentions[number]
         key, type = keys.of(name, read_type)
-        if mention.value and mention.type == type:
+        if mention.value and _known_type(mention) == type:
             key = value_key(mention.value, type)
         if key:
-            links[number] = _link(extraction, mention, key, type)
+            own = mention.type if mention.kind == type else type
+            links[number] = _link(extraction, mention, key, own)
     for cluster in extraction.clusters:
         named = [number for number in cluster if number in links]
         for number in cluster:
@@ -257,11 +263,11 @@ def _link(extraction: Extraction, mention: Mention, key: str, type: str) -> Link
 
 def _antecedent(nominal: Mention, named: Sequence[int], mentions: Sequence[Mention]) -> int:
     """The named mention that a pronoun stands for: one of its type rather than another, the longest, the first."""
-    wanted = coarse_type(nominal.type)
+    wanted = coarse_type(_known_type(nominal))
     return min(
         named,
         key=lambda n: (
-            coarse_type(mentions[n].type) != wanted,
+            coarse_type(_known_type(mentions[n])) != wanted,
             mentions[n].start - mentions[n].end,
             mentions[n].start,
         ),

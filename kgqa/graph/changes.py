@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kgqa.graph.identity import name_key
+from kgqa.graph.identity import is_own_name
 
 __all__ = ["WANTED", "Change", "id_list", "merged_keys"]
 
@@ -45,7 +45,7 @@ class Change:
         """One mention more or less. Pronouns are counted, but name nothing."""
         self.mentions[entity_id] += sign
         if not nominal:
-            self.names[entity_id, name, name_key(name, type) == entity_id] += sign
+            self.names[entity_id, name, is_own_name(entity_id, name, type)] += sign
             self.types[entity_id, type] += sign
 
     def evidence(self, id: str, subject: str, predicate: str, object: str, confidence: float) -> None:

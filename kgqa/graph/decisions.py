@@ -1,4 +1,6 @@
-"""Who is who by decision: merge, split, separate, keep apart, undo. All works within the caller's transaction.
+"""What a person decides of the graph: merge, split, separate, keep apart, reject, retype, undo.
+
+All works within the caller's transaction.
 
 A decision is about keys, not about rows, so it holds for documents that come later; undone, it leaves no trace but
 its line in the log.
@@ -6,10 +8,13 @@ its line in the log.
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
@@ -25,9 +30,20 @@ from kgqa.graph.store import Decision
 from kgqa.graph.writes import withdraw
 from kgqa.types import content_id
 
-__all__ = ["apart_pairs", "constrain", "decisions", "keep_apart", "merge", "separate", "split", "undo"]
+__all__ = [
+    "apart_pairs",
+    "constrain",
+    "decisions",
+    "keep_apart",
+    "merge",
+    "reject",
+    "retype",
+    "separate",
+    "split",
+    "undo",
+]
 
-_COLUMNS = "id, kind, key, other, documents, name, other_name, score, reason, decided_by, decided_at, undone_at"
+_COLUMNS = "id, kind, key, other, documents, name, other_name, score, reason, decided_by, decided_at, undone_at, keys"
 
 
 def decisions(connection: sqlite3.Connection) -> list[Decision]:
@@ -35,9 +51,10 @@ def decisions(connection: sqlite3.Connection) -> list[Decision]:
     return [_decision(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions ORDER BY number DESC")]
 
 
-def _decision(row: tuple[str, ...]) -> Decision:
-    id, kind, key, other, documents, *rest = row
-    return Decision(id, kind, key, other, tuple(json.loads(documents)), *rest)  # type: ignore[arg-type]  # score is a number
+def _decision(row: tuple[Any, ...]) -> Decision:
+    id, kind, key, other, documents, *rest, keys = row
+    decision = Decision(id, kind, key, other, tuple(json.loads(documents)), *rest)
+    return dataclasses.replace(decision, value=json.loads(keys)[0]) if kind in ("reject", "retype") else decision
 
 
 def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:
@@ -115,6 +132,62 @@ def split(connection: sqlite3.Connection, entity_id: str, documents: Sequence[st
     return new
 
 
+def reject(connection: sqlite3.Connection, triple_id: str, reason: str, by: str) -> Decision:
+    """See ``Identity.reject``."""
+    query = "SELECT subject, predicate, object FROM triples WHERE id = ?"
+    row = connection.execute(query, (triple_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no triple {triple_id!r}. `kgqa graph triples --json` shows the ids.")
+    subject, predicate, object = row
+    names = (entity(connection, subject).name, entity(connection, object).name)
+    new = _new(connection, "reject", subject, object, (), (), names, None, reason, by, predicate)
+    about = [predicate, *(_all_keys(connection, end) for end in (subject, object))]
+    _insert(connection, new, about)
+    _reread(connection, _saying(connection, new), lambda: None)
+    return new
+
+
+def retype(connection: sqlite3.Connection, entity_id: str, type: str, reason: str, by: str) -> Decision:
+    """See ``Identity.retype``."""
+    known = entity(connection, entity_id)
+    if not re.fullmatch(r"\w+", type):
+        raise QueryError(f"{type!r} is no name of a type. Write it as one word, such as Organization.")
+    if known.type == type:
+        raise QueryError(f"{known.name!r} is a {type} already.")
+    new = _new(connection, "retype", entity_id, "", (), (), (known.name, ""), None, reason, by, type)
+    _insert(connection, new, [type])
+    _typed_again(connection, entity_id)
+    return new
+
+
+def _typed_again(connection: sqlite3.Connection, entity_id: str) -> None:
+    change = Change()
+    if connection.execute("SELECT 1 FROM entities WHERE id = ?", (entity_id,)).fetchone():
+        change.mentions[entity_id] += 0
+        apply(connection, change)
+
+
+def _all_keys(connection: sqlite3.Connection, entity_id: str) -> list[str]:
+    found = connection.execute("SELECT DISTINCT key FROM mentions WHERE entity_id = ? ORDER BY key", (entity_id,))
+    return [key for (key,) in found]
+
+
+def _saying(connection: sqlite3.Connection, decision: Decision) -> list[str]:
+    """The documents with a sentence in which the fact of a decision is read, in the graph or kept out of it."""
+    (about,) = connection.execute("SELECT keys FROM decisions WHERE id = ?", (decision.id,)).fetchone()
+    predicate, subjects, objects = json.loads(about)
+    said = (
+        "SELECT chunk FROM {} WHERE predicate = :predicate AND subject_key IN (SELECT value FROM json_each(:subjects)) "
+        "AND object_key IN (SELECT value FROM json_each(:objects))"
+    )
+    query = (
+        "SELECT DISTINCT document_id FROM chunks WHERE number IN "
+        f"({said.format('evidence')} UNION {said.format('rejected')}) ORDER BY document_id"
+    )
+    given = {"predicate": predicate, "subjects": id_list(subjects), "objects": id_list(objects)}
+    return [id for (id,) in connection.execute(query, given)]
+
+
 def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
     """See ``Identity.undo``."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone()
@@ -132,6 +205,11 @@ def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
         _reread(connection, [id for (id,) in connection.execute(there, (id_list(old.documents),))], take_back)
     elif old.kind == "apart":
         take_back()
+    elif old.kind == "reject":
+        _reread(connection, _saying(connection, old), take_back)
+    elif old.kind == "retype":
+        take_back()
+        _typed_again(connection, old.key)
     else:
         _applied(connection, [old.key], take_back)
     return _decision(connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone())
@@ -215,20 +293,21 @@ def _new(
     score: float | None,
     reason: str,
     by: str,
+    value: str = "",
 ) -> Decision:
     (count,) = connection.execute("SELECT count(*) FROM decisions").fetchone()
-    id = content_id("decision", str(count), kind, key, other, *documents)
+    id = content_id("decision", str(count), kind, key, other, *documents, *([value] if value else []))
     if kind == "split":
         other = splits.split_key(id, other)
-    return Decision(id, kind, key, other, tuple(documents), names[0], names[1], score, reason, by, _now())
+    return Decision(id, kind, key, other, tuple(documents), names[0], names[1], score, reason, by, _now(), "", value)
 
 
-def _insert(connection: sqlite3.Connection, new: Decision, keys: Sequence[str]) -> Decision:
+def _insert(connection: sqlite3.Connection, new: Decision, keys: Sequence[object]) -> Decision:
     connection.execute(
         "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
         (
-            new.id, new.kind, new.key, new.other, id_list(keys), id_list(new.documents), new.name, new.other_name,
-            new.score, new.reason, new.decided_by, new.decided_at,
+            new.id, new.kind, new.key, new.other, json.dumps(list(keys)), id_list(new.documents), new.name,
+            new.other_name, new.score, new.reason, new.decided_by, new.decided_at,
         ),
     )  # fmt: skip
     return new

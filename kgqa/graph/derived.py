@@ -127,6 +127,10 @@ def _entities(
     touched = dict.fromkeys([*change.mentions, *degrees])
     query = f"SELECT id, name, type, aliases, mentions, degree FROM {WANTED} JOIN entities ON id = wanted"
     there = {row[0]: row[1:] for row in connection.execute(query, {"ids": id_list(touched)})}
+    decided = (
+        "SELECT key, json_extract(keys, '$[0]') FROM decisions WHERE kind = 'retype' AND undone_at = '' ORDER BY number"
+    )
+    settled: dict[str, str] = dict(connection.execute(decided))
     plan = _Plan([], [], [])
     for entity in touched:
         name, type, aliases, mentions, degree = there.get(entity, ("", "", "[]", 0, 0))
@@ -137,7 +141,7 @@ def _entities(
             continue
         if (found := names.get(entity)) is not None:
             name, aliases = _named(found)
-            type = _typed(types[entity]) or type
+            type = settled.get(entity) or _typed(types[entity]) or type
         row = (name, type, aliases, mentions, degree + degrees.get(entity, 0))
         if entity in there:
             plan.kept.append((*row, entity))

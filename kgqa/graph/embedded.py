@@ -155,6 +155,16 @@ class EmbeddedStore:
         with self.database.writing() as connection:
             return decisions.keep_apart(connection, a, b, reason, by)
 
+    def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:
+        """The fact is wrong."""
+        with self.database.writing() as connection:
+            return decisions.reject(connection, triple_id, reason, by)
+
+    def retype(self, entity_id: str, type: str, *, reason: str = "", by: str = "") -> Decision:
+        """The entity is of this type."""
+        with self.database.writing() as connection:
+            return decisions.retype(connection, entity_id, type, reason, by)
+
     def undo(self, decision_id: str) -> Decision:
         """The decision holds no longer."""
         with self.database.writing() as connection:

@@ -17,6 +17,7 @@ __all__ = [
     "COARSE",
     "coarse_type",
     "evidence_id",
+    "is_own_name",
     "name_key",
     "normalised",
     "triple_id",
@@ -37,6 +38,10 @@ COARSE: Mapping[str, str] = {
 """Types that models confuse when they read one and the same name; a type that is not here is its own."""
 
 
+WIDE = frozenset({"Person", "Organization", "Place", "Group", "Work", "Product", "Event", "Award", "Concept"})
+"""Types that one of a user's own may divide: a name keeps the identity that it has under the wider type."""
+
+
 def coarse_type(type: str) -> str:
     """The type as far as identity is concerned."""
     return COARSE.get(type, type)
@@ -55,6 +60,13 @@ def name_key(name: str, type: str) -> str:
         return value_key(value, type)
     plain = normalised(name)
     return content_id("entity", plain, coarse_type(type)) if plain else ""
+
+
+def is_own_name(entity_id: str, name: str, type: str) -> bool:
+    """Whether the entity is the one that the name itself stands for, and not one that it was joined to."""
+    if name_key(name, type) == entity_id:
+        return True
+    return coarse_type(type) not in WIDE | VALUE_TYPES and any(name_key(name, wide) == entity_id for wide in WIDE)
 
 
 def value_key(value: str, type: str) -> str:

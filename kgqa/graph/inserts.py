@@ -101,7 +101,7 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
     """The rows of what documents say under the definitions in force, and in ``change`` what they add."""
     merged = merged_keys(connection, {link.key for _, graph in sayings for link in graph.links})
     rows = Rows([], [], [])
-    known = constraints(connection)
+    known, refused = constraints(connection), _refused(connection)
     for text, graph in sayings:
         checker = Checker(known, graph)
         for k in graph.links:
@@ -111,7 +111,7 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
             rows.mentions.append(row)
         for s in graph.supports:
             place = (numbers[s.chunk_id], s.start, s.end, s.subject, s.predicate, s.object)
-            if reason := checker.reason(s):
+            if reason := refused.get(place[3:], "") or checker.reason(s):
                 rows.rejected.append((*place, s.confidence, s.valid_from, s.valid_to, reason))
                 continue
             subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
@@ -120,6 +120,18 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
                 change.evidence(id, subject, s.predicate, object, s.confidence)
             rows.evidence.append((*place, id, s.confidence, s.valid_from, s.valid_to))
     return rows
+
+
+def _refused(connection: sqlite3.Connection) -> dict[tuple[str, str, str], str]:
+    """The facts that a person has rejected, by the keys that they are said with, and the decision as the reason."""
+    rows = connection.execute("SELECT id, keys FROM decisions WHERE kind = 'reject' AND undone_at = ''")
+    decided = [(id, *json.loads(about)) for id, about in rows]
+    return {
+        (subject, predicate, object): f"decision {id}"
+        for id, predicate, subjects, objects in decided
+        for subject in subjects
+        for object in objects
+    }
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:

@@ -286,6 +286,23 @@ class Graph:
         """
         return self.store.keep_apart(self.entity(a).id, self.entity(b).id, reason=reason, by=by)
 
+    def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:
+        """The fact is wrong: it is kept out of the graph, also where documents that come later say it.
+
+        Raises:
+            NotFound: there is no such triple.
+        """
+        return self.store.reject(triple_id, reason=reason, by=by)
+
+    def retype(self, entity: str, type: str, *, reason: str = "", by: str = "") -> Decision:
+        """The entity is of this type, whatever was read.
+
+        Raises:
+            NotFound: there is no such entity.
+            QueryError: it is of this type already, or the type is no word.
+        """
+        return self.store.retype(self.entity(entity).id, type, reason=reason, by=by)
+
     def undo(self, decision_id: str) -> Decision:
         """The decision holds no longer: the graph is as if it had never been made.
 

@@ -134,12 +134,14 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who is who, as somebody decided it. It holds until it is undone, also for documents that come later."""
+    """What somebody decided of the graph. It holds until it is undone, also for documents that come later."""
 
     id: str
     kind: str
     """``merge``: ``name`` is ``other_name``. ``separate``: ``name`` is not what other documents define it as.
-    ``split``: in ``documents``, ``name`` is another thing of that name. ``apart``: the two are two."""
+    ``split``: in ``documents``, ``name`` is another thing of that name. ``apart``: the two are two.
+    ``reject``: it is wrong that ``name`` is in the relation ``value`` to ``other_name``. ``retype``: ``name`` is a
+    ``value``."""
     key: str
     other: str
     documents: tuple[str, ...]
@@ -152,6 +154,8 @@ class Decision:
     decided_at: str
     """ISO 8601, UTC."""
     undone_at: str = ""
+    value: str = ""
+    """The predicate or the type that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,20 @@ class Identity(Protocol):
         """The two entities are two, and are not proposed as one again; ``NotFound`` if one is not there."""
         ...
 
+    def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:
+        """The fact is wrong: what is read of it, under the names that its ends have now, is kept out of the graph and
+        stands among ``rejected``; ``NotFound`` if there is no such triple."""
+        ...
+
+    def retype(self, entity_id: str, type: str, *, reason: str = "", by: str = "") -> Decision:
+        """The entity is of this type, whatever is read. Its identity stays.
+
+        Raises:
+            NotFound: the entity is not there.
+            QueryError: it is of this type, or the type is no word.
+        """
+        ...
+
     def undo(self, decision_id: str) -> Decision:
         """The decision holds no longer.
 
@@ -236,7 +254,7 @@ class Constrained(Protocol):
         ...
 
     def rejected(self, limit: int | None = 100) -> list[Rejected]:
-        """What they keep out, by predicate and document."""
+        """What they and the decisions of ``reject`` keep out, by predicate and document."""
         ...
 
 

@@ -12,8 +12,7 @@ from typing import Literal
 
 from kgqa.encoder import Encoder
 from kgqa.errors import DataError
-from kgqa.extraction import OnnxExtractor
-from kgqa.extraction.extractor import Extractor, TokenStates
+from kgqa.extraction import Extractor, OnnxExtractor, OwnTypes, TypingExtractor
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_pairs
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
@@ -73,29 +72,35 @@ def evaluate_extraction(
     format: str | None = None,
     model: Path | None = None,
     labels: Path | None = None,
-    encoder: TokenStates | None = None,
+    types: Path | None = None,
+    encoder: Encoder | None = None,
 ) -> ExtractionReport:
     """Scores of a model, by default the shipped one, on a file of annotated text.
 
     Entities count when type and both borders are right; only types that the data annotates count. A relation is right
     when an annotated one of its type has ends that both overlap its own (KnowledgeNet's text F1); of a document's
     entities any mention will do. Coreference is scored over the pairs of a reference and another annotated mention.
-    Events are scored as `extraction_events` says, relations of given pairs as `extraction_pairs` does.
+    Events are scored as `extraction_events` says, relations of given pairs as `extraction_pairs` does. Entities are
+    read with the types of one's own in the file `types`, too.
 
     Raises:
         DataError: the data has a fault, or nothing of the kind is annotated in it.
         ModelError: the model cannot be opened.
+        ConfigError: the types have a fault.
     """
-    extractor = OnnxExtractor.open(model or "extraction", encoder or Encoder.open())
+    encoder = encoder or Encoder.open()
+    extractor = OnnxExtractor.open(model or "extraction", encoder)
+    schema = extractor.schema.extended(types) if types else extractor.schema
     name = format or guess_format(data)
-    examples, strange = read_labelled(data, name, extractor.schema, labels)
+    examples, strange = read_labelled(data, name, schema, labels)
     if task == "events":
         report = score_all_events(examples, extractor, data=data.name)
     elif task == "relations" and name in GIVEN_PAIRS:
         report = score_given_pairs(examples, extractor, data=data.name, macro=name == "semeval")
     else:
-        found = extract_examples(examples, extractor)
-        named = {"data": data.name, "model": extractor.name}
+        own = TypingExtractor(extractor, OwnTypes(extractor.schema, schema, encoder)) if types else extractor
+        found = extract_examples(examples, own)
+        named = {"data": data.name, "model": own.name}
         report = score(examples, found, task, by_entity=name == "docred", **named)
     return replace(report, unknown_types={**strange.all, **(report.unknown_types or {})} or None)
 

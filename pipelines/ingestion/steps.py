@@ -150,7 +150,7 @@ def with_values(extraction: Extraction, day: date | None) -> Extraction:
     mentions = tuple(
         mention
         if mention.nominal
-        else dataclasses.replace(mention, value=normalise_value(mention.text, mention.type, day))
+        else dataclasses.replace(mention, value=normalise_value(mention.text, mention.kind or mention.type, day))
         for mention in extraction.mentions
     )
     return dataclasses.replace(extraction, mentions=mentions)

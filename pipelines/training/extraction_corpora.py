@@ -19,6 +19,7 @@ __all__ = [
     "TUNED",
     "Corpus",
     "fingerprint",
+    "is_held_out",
     "read_corpus",
     "read_development",
     "read_training",
@@ -122,7 +123,7 @@ def read_corpus(data: Path, corpus: Corpus, schema: Schema) -> list[Example]:
     """
     read = read_examples(data / corpus.path, corpus.format, schema)
     if corpus.part != "all":
-        read = [example for example in read if _held_out(_document(example, corpus)) == (corpus.part == "dev")]
+        read = [example for example in read if is_held_out(_document(example, corpus)) == (corpus.part == "dev")]
     if corpus.annotated is not None:
         annotated = corpus.annotated
         read = [replace(example, annotated_types=annotated) for example in read]
@@ -142,7 +143,8 @@ def _document(example: Example, corpus: Corpus) -> str:
     return example.source.rpartition(":")[0] if corpus.format in _BY_DOCUMENT else example.text
 
 
-def _held_out(key: str) -> bool:
+def is_held_out(key: str) -> bool:
+    """Whether a text or document of that name is for scoring: a fifth, by a hash."""
     return hashlib.sha256(key.encode()).digest()[0] < 51
 
 

@@ -120,3 +120,67 @@ def test_decisions_are_undone_in_any_order(store: GraphStore) -> None:
     for decision in (second, first, third):
         store.undo(decision.id)
     assert dump(store) == before
+
+
+def test_a_rejected_fact_stays_out_until_that_is_undone(store: GraphStore) -> None:
+    named(store, "Ada Byron founded Byte Labs.", "Ada Byron hired Charles Babbage.")
+    before = dump(store)
+    (wrong,) = store.triples(predicate="FOUNDED")
+    decision = store.reject(wrong.id, reason="it was her mother", by="ada")
+    assert (decision.kind, decision.name, decision.value, decision.other_name) == (
+        "reject",
+        "Ada Byron",
+        "FOUNDED",
+        "Byte Labs",
+    )
+    assert facts(store) == {("Ada Byron", "HIRED", "Charles Babbage")}
+    add(store, "Ada Byron founded Byte Labs. She slept.", "later.txt")
+    assert facts(store) == {("Ada Byron", "HIRED", "Charles Babbage")}, "it holds for documents that come later"
+    assert {(r.subject, r.predicate, r.object) for r in store.rejected()} == {("Ada Byron", "FOUNDED", "Byte Labs")}
+    assert {r.reason for r in store.rejected()} == {f"decision {decision.id}"}
+    store.delete(next(d.id for d in store.documents() if d.uri == "later.txt"))
+    assert store.undo(decision.id).undone_at
+    assert dump(store) == before
+    with pytest.raises(NotFound, match="no triple"):
+        store.reject("nothing")
+
+
+def test_a_rejected_fact_goes_by_all_names_of_its_ends(store: GraphStore) -> None:
+    named(store, "Ada Byron founded Byte Labs.", "Countess Lovelace founded Byte Labs.")
+    merged = store.merge(by_name(store, "Ada Byron").id, by_name(store, "Countess Lovelace").id)
+    (wrong,) = store.triples(predicate="FOUNDED")
+    decision = store.reject(wrong.id)
+    assert not facts(store) and len(store.rejected()) == 2
+    store.undo(merged.id)
+    assert not facts(store)
+    store.undo(decision.id)
+    assert len(facts(store)) == 2
+
+
+def test_a_type_that_was_put_right_holds_until_that_is_undone(store: GraphStore) -> None:
+    named(store, "Byte Labs hired Charles Babbage.", "Byte Labs slept.")
+    before = dump(store)
+    labs = by_name(store, "Byte Labs")
+    decision = store.retype(labs.id, "Band", by="ada")
+    assert (decision.kind, decision.name, decision.value) == ("retype", "Byte Labs", "Band")
+    assert by_name(store, "Byte Labs").type == "Band"
+    add(store, "Byte Labs met Dorothy.", "later.txt")
+    assert by_name(store, "Byte Labs").id == labs.id and by_name(store, "Byte Labs").type == "Band"
+    with pytest.raises(QueryError, match="already"):
+        store.retype(labs.id, "Band")
+    with pytest.raises(QueryError, match="no name of a type"):
+        store.retype(labs.id, "a band")
+    store.delete(next(d.id for d in store.documents() if d.uri == "later.txt"))
+    store.undo(decision.id)
+    assert by_name(store, "Byte Labs").type == labs.type and dump(store) == before
+
+
+def test_a_type_outlives_the_documents_that_it_was_decided_on(store: GraphStore) -> None:
+    named(store, "Byte Labs slept.")
+    labs = by_name(store, "Byte Labs")
+    decision = store.retype(labs.id, "Band")
+    store.delete(store.documents()[0].id)
+    store.undo(decision.id)
+    again = store.decisions()
+    named(store, "Byte Labs slept.")
+    assert by_name(store, "Byte Labs").type == labs.type and len(again) == 1

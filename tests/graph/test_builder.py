@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from kgqa.graph.builder import DocumentGraph, build
-from kgqa.graph.identity import name_key
+from kgqa.graph.identity import is_own_name, name_key
 from kgqa.types import Document, Extraction, Mention, Modality, Relation
 
 
@@ -203,3 +203,17 @@ def test_ten_thousand_people_take_no_time() -> None:
     text = ". ".join(names)
     graph = read(text, [(name, "Person") for name in names])
     assert len(set(keys(graph))) == 10_000
+
+
+def test_a_type_of_ones_own_keeps_the_identity_of_the_wider_one() -> None:
+    document = Document.create(uri="a.txt", title="A", text="Lua met Ada Byron. Byron wrote.", language="en")
+    mentions = (
+        Mention(0, 3, "Lua", "ProgrammingLanguage", kind="Product"),
+        Mention(8, 17, "Ada Byron", "Poet", kind="Person"),
+        Mention(19, 24, "Byron", "Poet", kind="Person"),
+    )
+    graph = build(document, [Extraction("chunk", mentions, extractor="x@1")])
+    assert [link.type for link in graph.links] == ["ProgrammingLanguage", "Poet", "Poet"]
+    assert keys(graph) == [name_key("Lua", "Product"), *[name_key("Ada Byron", "Person")] * 2]
+    assert is_own_name(name_key("Lua", "Product"), "Lua", "ProgrammingLanguage")
+    assert not is_own_name(name_key("Ada Byron", "Person"), "Byron", "Poet")

@@ -83,3 +83,27 @@ def test_no_path_is_a_failure_that_says_so(workspace: Path) -> None:
     assert result.exit_code == 1 and json.loads(result.stdout) is None and "No path joins" in result.stderr
     found = run(workspace, "path", "Ada Byron", "Kansas")
     assert [entity["name"] for entity in found["entities"]] == ["Ada Byron", "Kansas"]
+
+
+def test_a_wrong_fact_and_a_wrong_type_are_put_right_and_exported(workspace: Path, tmp_path: Path) -> None:
+    rejected = run(workspace, "reject", "Ada Byron", "FOUNDED", "Byte Labs", "--reason", "her mother did")
+    assert (rejected["kind"], rejected["value"], rejected["reason"]) == ("reject", "FOUNDED", "her mother did")
+    assert [r["reason"] for r in run(workspace, "rejected")] == [f"decision {rejected['id']}"]
+    typed = run(workspace, "retype", "Kansas", "Place")
+    assert run(workspace, "entity", "Kansas")["type"] == "Place"
+    path = tmp_path / "corrections.jsonl"
+    given = ["export", str(path), "--format", "examples", "--workspace", str(workspace)]
+    assert CliRunner().invoke(app, given).exit_code == 0
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert sorted(line["labels"] for line in lines) == [["FOUNDED"], ["Place"]]
+    shown = CliRunner().invoke(app, ["graph", "decisions", "--workspace", str(workspace)]).output
+    assert "—FOUNDED→" in shown and "'Kansas' is a Place" in shown
+    for decision in (rejected, typed):
+        run(workspace, "undo", decision["id"])
+    assert {t["predicate"] for t in run(workspace, "entity", "Ada Byron")["triples"]} == {"FOUNDED", "LEFT"}
+
+
+def test_an_unclear_fact_is_not_rejected(workspace: Path) -> None:
+    given = ["graph", "reject", "Ada Byron", "MET", "--workspace", str(workspace)]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 1 and "0 facts" in result.output

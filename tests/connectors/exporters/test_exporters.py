@@ -12,6 +12,7 @@ import pytest
 
 from kgqa.errors import WorkspaceError
 from kgqa.graph import EmbeddedStore, Graph
+from kgqa.pipelines.training.formats import read_examples
 from kgqa.registry import EXPORTERS, load
 from tests.contracts.test_values import told
 from tests.graph.content import add
@@ -91,3 +92,37 @@ def test_a_file_that_cannot_be_written_is_one_clear_error(graph: Graph, format: 
     with pytest.raises(WorkspaceError, match="cannot be written"):
         load(EXPORTERS, format)(graph, tmp_path / "folder")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_corrections_are_examples_that_can_be_trained_on(graph: Graph, tmp_path: Path) -> None:
+    path = tmp_path / "corrections.jsonl"
+    load(EXPORTERS, "examples")(graph, path)
+    assert path.read_text(encoding="utf-8") == "", "nothing was corrected"
+    wrong = graph.triples(subject=graph.entity("Ada Byron").id, predicate="FOUNDED")[0]
+    graph.reject(wrong.id)
+    undone = graph.retype("Byte Labs", "Product")
+    graph.undo(undone.id)
+    graph.retype("Charles Babbage", "Engineer")
+    load(EXPORTERS, "examples")(graph, path)
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    said = {
+        line["text"].strip(" ."): (
+            [(line["text"][s["start"] : s["end"]], s["label"]) for s in line["spans"]],
+            line["relations"],
+            line["labels"],
+        )
+        for line in lines
+    }
+    ada = [("Ada Byron", "Person"), ("Byte Labs", "Organization")]
+    assert said["Ada Byron founded Byte Labs"] == (ada, [], ["FOUNDED"])
+    assert said["It hired Charles Babbage"] == ([("Charles Babbage", "Engineer")], [], ["Engineer"])
+    assert len(said) == 2
+
+
+def test_corrections_are_read_by_the_training(graph: Graph, tmp_path: Path) -> None:
+    path = tmp_path / "corrections.jsonl"
+    graph.retype("Byte Labs", "Product")
+    load(EXPORTERS, "examples")(graph, path)
+    examples = read_examples(path)
+    assert examples and all(example.annotated_types == {"Product"} for example in examples)
+    assert {m.text for e in examples for m in e.mentions if m.type == "Product"} == {"Byte Labs"}
