@@ -37,8 +37,6 @@ class Features:
     if the question has none."""
     fitting: float
     """1 where the answer is of the type that the question asks for, -1 where it is of another, 0 where that is open."""
-    elsewhere: float
-    """1 where the same is read in another passage as well, else 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,5 +149,5 @@ def _weighed(reading: Reading, facts: Sequence[Fact]) -> float:
 def _read(fact: Fact, passage: int) -> Reading:
     chunk = fact.passage.chunk
     text = chunk.text[fact.start - chunk.start : fact.end - chunk.start]
-    features = Features(0.0, 1.0, 1.0, fact.belief, 0.0, 1 / (1 + passage), 1.0, 1.0, 0.0)
+    features = Features(0.0, 1.0, 1.0, fact.belief, 0.0, 1 / (1 + passage), 1.0, 1.0)
     return Reading(passage, fact.start, fact.end, text, 0.0, features, fact.belief)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.generation.agreement import agreement, same_answer
+from kgqa.generation.agreement import agreement
 from kgqa.generation.calibration import Coverage, Features
 from kgqa.generation.expected import Expected, Kinds, fitting
 from kgqa.generation.names import named_share
@@ -107,10 +107,7 @@ class Weigher:
                 missing *= 1 - about
             before, behind = texts[number][: candidate.start], texts[number][candidate.end :]
             fit, rank = fitting(answer, expected, kinds, before, behind), 1 / (1 + number)
-            again = float(
-                any(c.passage != number and same_answer(answer, o) for c, o in zip(candidates, said, strict=True))
-            )
-            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit, again))
+            found.append(Features(candidate.margin, covered, nearby, agreeing, missing, rank, about, fit))
         return found
 
 

@@ -26,7 +26,7 @@ WITHOUT_ANSWER = 0.35
 """Share of the answerable questions whose passage is taken away."""
 WRONG = 0.5
 """A reader who trusts an answer is misled by a wrong one, and only left alone by none."""
-SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1, fitting=1, elsewhere=1)
+SIGNS = Features(margin=1, coverage=1, nearby=1, agreement=1, missing=-1, rank=1, named=1, fitting=1)
 """Which way each feature must count."""
 
 

@@ -37,7 +37,7 @@ __all__ = ["Provenance", "ReaderReport", "calibrate_reader", "export_reader", "e
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
-UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
+UNFITTED = Calibration(Features(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class HeartReader:
                 at = item.chunk.text.find(answer)
                 if at >= 0:
                     start = item.chunk.start + at
-                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0)
+                    features = Features(0.0, self.coverage, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0)
                     found.append(Reading(number, start, start + len(answer), answer, 0.0, features, confidence))
         return sorted(found, key=lambda reading: -reading.confidence)
 

@@ -9,9 +9,9 @@ from kgqa.generation.calibration import Calibration, Coverage, Features
 
 
 def test_confidence_is_the_logistic_of_the_weighted_features() -> None:
-    calibration = Calibration(Features(1.0, 2.0, 0.0, 0.0, -1.0, 0.5, 1.0, 0.0, 0.0), -1.0)
-    assert calibration.confidence(Features(0.0, 0.5, 0.3, 0.2, 0.0, 0.0, 0.0, 1.0, 1.0)) == pytest.approx(0.5)
-    assert calibration.confidence(Features(1000.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0)) == pytest.approx(1.0)
+    calibration = Calibration(Features(1.0, 2.0, 0.0, 0.0, -1.0, 0.5, 1.0, 0.0), -1.0)
+    assert calibration.confidence(Features(0.0, 0.5, 0.3, 0.2, 0.0, 0.0, 0.0, 1.0)) == pytest.approx(0.5)
+    assert calibration.confidence(Features(1000.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0)) == pytest.approx(1.0)
     assert Calibration.from_config(calibration.to_config()) == calibration
 
 
