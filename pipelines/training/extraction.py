@@ -18,8 +18,9 @@ import torch
 from tokenizers import Tokenizer
 
 import kgqa.extraction
-from kgqa.encoder import model_path
+from kgqa.encoder import Encoder, model_path
 from kgqa.errors import DataError
+from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
 from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk
@@ -27,6 +28,7 @@ from kgqa.pipelines.training.extraction_corpora import TUNED, fingerprint, read_
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, make_item
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
@@ -66,12 +68,13 @@ def train_extraction(
     card.
 
     `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
-    upper layers, or with the weights in `start` (see `pretraining_families`); on a file it begins with the model in
-    `start`, by default the shipped one, and a tenth of the texts is held back to score on and another to stop on.
-    `schema` may add types; `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`,
-    deleted once the model is written. With `lora` the upper layers learn through adapters of this rank (see
-    `adapters`). `rate` is a share of the usual learning rate, by default less than 1 for a file only. `machine` is
-    where it runs. `on_step` gets the share of the time used and the running loss.
+    upper layers, or with the weights in `start` (see `pretraining_families`). On a file it begins with the model in
+    `start`, by default the shipped one, whose own reading of the texts stands for what they do not annotate; a tenth of
+    the texts is held back to score on and another to stop on. `schema` may add types; `labels` is a table from the
+    data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model is written. With `lora` the
+    upper layers learn through adapters of this rank (see `adapters`). `rate` is a share of the usual learning rate, by
+    default less than 1 for a file only. `machine` is where it runs. `on_step` gets the share of the time used and the
+    running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -90,6 +93,10 @@ def train_extraction(
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back, scored = _read(data, known, format, labels)
+    if fine_tuned and start:
+        read = OnnxExtractor.open(start, Encoder.open(base))
+        corpora = [(list(with_own_reading(found, read, read.schema)), share) for found, share in corpora]
+        held_back = list(with_own_reading(held_back, read, read.schema))
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
