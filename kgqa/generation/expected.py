@@ -8,13 +8,25 @@ and Roth, "Learning Question Classifiers", 2002. How much it counts is fitted wi
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from kgqa.extraction.schema import Schema
 from kgqa.index.tokens import content_terms
 from kgqa.text import VALUE_TYPES, is_cjk, normalise_name, normalise_value
 from kgqa.text.units import CURRENCY_SIGNS, UNITS
 from kgqa.types import Entity
 
-__all__ = ["ANYTHING", "TYPE_NOUNS", "Expected", "Kinds", "described_types", "expected", "fitting", "kinds_of"]
+__all__ = [
+    "ANYTHING",
+    "TYPE_NOUNS",
+    "Expected",
+    "Kinds",
+    "described_types",
+    "expected",
+    "fitting",
+    "kinds_of",
+    "read_types",
+]
 
 Kinds = Mapping[str, frozenset[str]]
 """Types of entities by their normalised names."""
@@ -136,6 +148,12 @@ def expected(question: str) -> Expected:
     )
 
 
+@cache
+def read_types() -> frozenset[str]:
+    """The types of entities that questions may ask for: those of the schema that ships."""
+    return frozenset(Schema.load().entities)
+
+
 def described_types(description: str, language: str) -> frozenset[str]:
     """The types that a description's noun names; empty where it names none. English has it first, Chinese last."""
     chinese = language == "zh"
@@ -159,7 +177,8 @@ def kinds_of(entities: Iterable[Entity]) -> Kinds:
 def fitting(answer: str, expected: Expected, kinds: Kinds, before: str = "", behind: str = "") -> float:
     """1 where an answer is of a likely type, -1 where it is known to be of a type that cannot be, else 0.
 
-    An answer that is no name itself counts by the names that stand in it. A number must be of what is counted, as far
+    An answer that is no name itself counts by the names that stand in it. A type of a user's own leaves it open: no
+    question word asks for it. A number must be of what is counted, as far
     as the words `before` and `behind` it tell: 0 where they do not, -1 where a sum of money is asked for.
     """
     if not expected.types:
@@ -169,6 +188,7 @@ def fitting(answer: str, expected: Expected, kinds: Kinds, before: str = "", beh
     types = kinds.get(name, frozenset()) | values
     if not types:
         types = frozenset[str]().union(*(own for known, own in kinds.items() if _stands_in(known, name)))
+    types &= read_types()
     if not types:
         return 0.0
     if not types & expected.types:

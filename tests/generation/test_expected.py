@@ -41,6 +41,7 @@ KINDS = kinds_of(
         Entity("1", "PARRY", "Product"),
         Entity("2", "Ada Lee", "Person", aliases=("李爱达",)),
         Entity("3", "Lee Labs", "Organization"),
+        Entity("4", "Lee University", "University"),
     ]
 )
 PEOPLE = Expected(frozenset({"Person"}), frozenset({"Organization"}))
@@ -54,6 +55,7 @@ PEOPLE = Expected(frozenset({"Person"}), frozenset({"Organization"}))
         ("李爱达和同事", PEOPLE, 1.0),
         ("Lee Labs", PEOPLE, 0.0),
         ("PARRY", PEOPLE, -1.0),
+        ("Lee University", PEOPLE, 0.0),
         ("30 November 2022", PEOPLE, -1.0),
         ("30 November 2022", Expected(frozenset({"Date"})), 1.0),
         ("2022年11月30日", Expected(frozenset({"Date"})), 1.0),
