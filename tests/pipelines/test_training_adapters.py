@@ -14,6 +14,7 @@ from torch import Tensor, nn  # noqa: E402
 from kgqa.errors import ConfigError, ModelError  # noqa: E402
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
+from kgqa.pipelines.training.early_stopping import EarlyStopping
 from kgqa.pipelines.training.extraction_run import Run, _resume, _save  # noqa: E402
 
 STATES, MASK = torch.randn(2, 5, 12, generator=torch.Generator().manual_seed(3)), torch.ones(2, 5)
@@ -63,7 +64,7 @@ def test_a_rank_out_of_range_is_refused(rank: int) -> None:
 def test_a_checkpoint_of_a_run_without_adapters_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
     plain, adapted = layers(), layers()
-    _save(path, plain, torch.optim.AdamW(plain.parameters()), Run())
+    _save(path, plain, torch.optim.AdamW(plain.parameters()), Run(), EarlyStopping())
     add_adapters(adapted, rank=2)
     with pytest.raises(ModelError, match=r"checkpoint\.pt is the checkpoint of another kind of run"):
-        _resume(path, adapted, torch.optim.AdamW(adapted.parameters()))
+        _resume(path, adapted, torch.optim.AdamW(adapted.parameters()), EarlyStopping())
