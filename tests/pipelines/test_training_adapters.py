@@ -14,7 +14,7 @@ from torch import Tensor, nn  # noqa: E402
 from kgqa.errors import ConfigError, ModelError  # noqa: E402
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
-from kgqa.pipelines.training.early_stopping import EarlyStopping
+from kgqa.pipelines.training.early_stopping import EarlyStopping  # noqa: E402
 from kgqa.pipelines.training.extraction_run import Run, _resume, _save  # noqa: E402
 
 STATES, MASK = torch.randn(2, 5, 12, generator=torch.Generator().manual_seed(3)), torch.ones(2, 5)
