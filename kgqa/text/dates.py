@@ -45,6 +45,8 @@ _CHINESE_HALF = re.compile(rf"({_YEAR})年([上下])半年")
 _DECADE = re.compile(r"(?:the )?([12]\d\d0)(?:'?s|年代)")
 _CHINESE_DECADE = re.compile(r"(?:(\d{1,2})世纪|上个?世纪)(\d0)年代")
 _CENTURY = re.compile(r"(?:the )?(\d{1,2})(?:st|nd|rd|th) century|(?:公元)?(\d{1,2})世纪")
+_EARLY = re.compile(r"0\d{3}/(?:0\d{3}|1000)")
+"""A century or decade before the year 1000, as it is written in a value."""
 _ORDINALS = ("first", "second", "third", "fourth")
 
 _LONGEST = 100
@@ -121,6 +123,8 @@ def _absolute(plain: str) -> str:
 
 def _period(plain: str) -> str:
     """A quarter, half year, decade or century."""
+    if _EARLY.fullmatch(plain):
+        return plain
     if match := _QUARTER.fullmatch(plain):
         return _quarter(match[2] or match[3], int(match[1] or match[4]))
     if match := _QUARTER_IN_WORDS.fullmatch(plain):

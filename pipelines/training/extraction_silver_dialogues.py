@@ -20,13 +20,13 @@ from kgqa.pipelines.training.labels import LabelMap
 from kgqa.text import normalise_value
 from kgqa.types import Example
 
-__all__ = ["read_kdconv"]
+__all__ = ["ATTRIBUTES", "PARTS", "read_kdconv"]
 
 PARTS = ("film/dev.json", "music/dev.json", "travel/dev.json")
 MOST_TURNS = 4
 """Turns that are read together."""
 
-_ATTRIBUTES: Mapping[str, tuple[str, str, str]] = {  # relation and the types of its ends; "-" swaps them
+ATTRIBUTES: Mapping[str, tuple[str, str, str]] = {  # relation and the types of its ends; "-" swaps them
     "主演": ("CAST_MEMBER", "Work", "Person"),
     "导演": ("DIRECTED_BY", "Work", "Person"),
     "上映时间": ("PUBLISHED_ON", "Work", "Date"),
@@ -56,7 +56,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, str, str]] = {  # relation and the types of
     "总部地点": ("HEADQUARTERS", "Organization", "Place"),
     "华语子公司": ("-PARENT_ORGANIZATION", "Organization", "Organization"),
 }
-_TOLD = {*_ATTRIBUTES, "地址", "代表作品"}
+_TOLD = {*ATTRIBUTES, "地址", "代表作品"}
 _PLAYS = frozenset({"演员", "影视演员", "电影演员", "配音演员", "配音", "模特"})
 _SINGS = frozenset({"歌手", "流行歌手", "唱作歌手", "创作歌手"})
 _SCHOOL = re.compile(".{2,14}?(?:大学|学院|学校|中学|高中)(?:戏剧学院)?")
@@ -94,9 +94,9 @@ class _Things:
         if attribute == "代表作品" and (relation := self._performance(thing)):
             for title in re.findall("《([^《》]+)》", value) or _values(value, "Work"):
                 yield Fact(Name(_plain(title), "Work"), relation, self._typed(name, "Person"))
-        if attribute not in _ATTRIBUTES:
+        if attribute not in ATTRIBUTES:
             return
-        relation, head, tail = _ATTRIBUTES[attribute]
+        relation, head, tail = ATTRIBUTES[attribute]
         if self.types[thing] and self.types[thing].most_common(1)[0][0] != head:
             return
         for said in _values(value, tail):
@@ -136,8 +136,8 @@ def _things(dialogues: Sequence[Mapping[str, Any]]) -> _Things:
     for fact in (f for told in dialogues for turn in told["messages"] for f in turn.get("attrs") or ()):
         thing, attribute, value = fact["name"], fact["attrname"], fact["attrvalue"]
         things.values[thing].append((attribute, value))
-        if attribute in _ATTRIBUTES:
-            things.types[thing][_ATTRIBUTES[attribute][1]] += 1
+        if attribute in ATTRIBUTES:
+            things.types[thing][ATTRIBUTES[attribute][1]] += 1
         if attribute == "职业":
             things.work[thing] |= set(re.split("[、，,/；; ]+", value))
         if attribute == "国籍":

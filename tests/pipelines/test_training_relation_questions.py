@@ -12,6 +12,7 @@ from kgqa.errors import DataError
 from kgqa.extraction.schema import Schema
 from kgqa.generation.relations import AskedRelation, RelationClassifier
 from kgqa.pipelines.training import relation_questions
+from kgqa.pipelines.training.extraction_silver_dialogues import PARTS
 from kgqa.pipelines.training.reader_facts import TEMPLATES
 from kgqa.pipelines.training.relation_questions import read_questions, train_classifier
 from kgqa.text import detect_language
@@ -19,7 +20,7 @@ from kgqa.text import detect_language
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A library of three templates: two for a relation of the schema, one for another property."""
+    """A library of three templates, two for a relation of the schema and one for another property; and a dialogue."""
     forms = {"P112": [("who founded ", "?"), ("who is ", "'s founder?")], "P2048": [("how tall is ", "?")]}
     library = [
         {
@@ -31,6 +32,21 @@ def data(tmp_path: Path) -> Path:
     path = tmp_path / "data" / TEMPLATES
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(library), encoding="utf-8")
+    said = [
+        ("我想看《茶隼》。你知道是谁执导的吗？", [("茶隼（电影）", "导演")]),
+        ("何丽。那茶隼的票房是多少？", [("茶隼（电影）", "票房")]),
+        ("三亿。还有什么好看的？", [("茶隼（电影）", "主演"), ("茶隼（电影）", "票房")]),
+        ("不知道。", []),
+    ]
+    told = [[], *(given for _, given in said)]
+    turns = [
+        {"message": text, "attrs": [{"name": name, "attrname": attribute} for name, attribute in given]}
+        for (text, _), given in zip(said, told, strict=False)
+    ]
+    for part in PARTS:
+        path = tmp_path / "data" / relation_questions.KDCONV / part
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps([{"messages": turns}]), encoding="utf-8")
     return tmp_path / "data"
 
 
@@ -39,6 +55,12 @@ def test_questions_are_those_of_the_templates_and_our_own(data: Path) -> None:
     assert asked["Who founded?"] == asked["是谁创办的？"] == AskedRelation("FOUNDED_BY", "object")
     assert asked["创办了哪家公司？"] == AskedRelation("FOUNDED_BY", "subject")
     assert asked["How tall is?"] is asked["花了多少钱？"] is None
+
+
+def test_a_question_of_a_dialogue_asks_for_the_attribute_of_its_answer(data: Path) -> None:
+    asked = {question.text: question.asked for question in read_questions(data, Schema.load())}
+    assert asked["你知道是谁执导的吗？"] == AskedRelation("DIRECTED_BY", "object")
+    assert asked["那的票房是多少？"] is None and "还有什么好看的？" not in asked
 
 
 def test_our_own_questions_name_relations_of_the_schema_in_both_languages(data: Path) -> None:
@@ -59,7 +81,7 @@ def test_a_trained_classifier_tells_relations_apart(
     )
     monkeypatch.setattr(relation_questions, "OWN", own)
     report = train_classifier(data, tmp_path / "out")
-    assert report["questions"] == 9
+    assert report["questions"] == 11
     classifier = RelationClassifier.open(tmp_path / "out")
     encoder = Encoder.open(threads=1)
     assert classifier.embedder == encoder.name

@@ -43,3 +43,9 @@ def test_value_belongs_to_dates_and_quantities_alone() -> None:
 )
 def test_document_date_is_a_day_that_its_metadata_names(metadata: dict[str, str], day: date | None) -> None:
     assert document_date(metadata) == day
+
+
+def test_a_century_before_the_year_1000_is_its_own_value() -> None:
+    for text in ("1世纪", "the 9th century", "公元3世纪"):
+        value = normalise_value(text, "Date")
+        assert value and normalise_value(value, "Date") == value

@@ -25,7 +25,7 @@ def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
     with open_knowledge_base(tmp_path / "workspace") as knowledge:
         parts = {
             "encoder": HashingEmbedder(),
-            "extractor": SmallExtractor(),
+            "model": SmallExtractor(),
             "reader": HeartReader({"Berlin Institute": 0.9, "宁波": 0.9}),
         }
         knowledge.__dict__.update(parts)  # where cached_property keeps a part that was opened
