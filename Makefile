@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock
+# So that the first question need not wait for it, even where Python may not keep what it compiles.
+COMPILE := $(BIN)/python -m compileall -q -x node_modules kgqa connectors pipelines ui
 PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
@@ -48,12 +50,14 @@ $(BIN)/uv:
 
 $(VENV)/core.done: pyproject.toml requirements.lock | $(BIN)/uv
 	@echo 'Installing kgqa into $(VENV) …'
-	@$(UV) --editable .
+	@$(UV) --compile-bytecode --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/dev.done: pyproject.toml requirements.lock | $(BIN)/uv
 	@echo 'Installing kgqa with everything it is tested with into $(VENV) …'
 	@$(UV) --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/core.done
 
 $(PAGE): $(PAGE_SOURCES) | $(BIN)/uv
