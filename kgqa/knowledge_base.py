@@ -316,7 +316,7 @@ class KnowledgeBase:
         """Tells which relation a question asks for; the classifier that ships knows only the embeddings that ship."""
         classifier = RelationClassifier.open()
         fits = classifier.embedder == self.encoder.name
-        return RelationLinker(self.encoder.embed, classifier if fits else None, self.schema.relations)
+        return RelationLinker(self.encoder.embed, classifier if fits else None, self.schema)
 
     @cached_property
     def answerer(self) -> Answerer:

@@ -25,6 +25,8 @@ __all__ = ["MOST", "export"]
 
 MOST = 20
 """Sentences of one entity that was given another type."""
+EVERY = 1_000_000
+"""Mentions of one entity: more than there are."""
 
 Place = tuple[int, int]
 Judged = tuple[str, int, int]
@@ -106,7 +108,3 @@ def _without_crossings(found: Sequence[tuple[Place, Entity]]) -> Iterator[tuple[
         if all(end <= a or b <= start or (a <= start and end <= b and (a, b) != (start, end)) for a, b in kept):
             kept.append((start, end))
             yield (start, end), entity
-
-
-EVERY = 1_000_000
-"""Mentions of one entity: more than there are."""

@@ -1,12 +1,13 @@
 """Text to token states and embeddings: tokenizer, windows, model folders and ONNX sessions."""
 
-from kgqa.encoder.encoder import EncodedText, Encoder, padded
+from kgqa.encoder.encoder import TOKEN_BUDGET, EncodedText, Encoder, padded
 from kgqa.encoder.model_folder import ModelFolder, model_path
 from kgqa.encoder.session import Session
 from kgqa.encoder.tokenizer import Tokenizer, Tokens
 from kgqa.encoder.windows import Window, batches, merge, windows
 
 __all__ = [
+    "TOKEN_BUDGET",
     "EncodedText",
     "Encoder",
     "ModelFolder",

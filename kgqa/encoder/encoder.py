@@ -15,13 +15,13 @@ from kgqa.encoder.tokenizer import Tokenizer, Tokens
 from kgqa.encoder.windows import Window, batches, windows
 from kgqa.errors import ModelError
 
-__all__ = ["EncodedText", "Encoder", "padded"]
+__all__ = ["TOKEN_BUDGET", "EncodedText", "Encoder", "padded"]
 
 States = npt.NDArray[np.float32]
 SHIPPED = "encoder"
 TOKEN_BUDGET = 256
-"""Of one batch, with padding. What a layer makes of more tokens leaves a core's fast memory: 2,048 take a third longer
-for each."""
+"""Of one batch of any model, with padding. What a layer makes of more tokens leaves a core's fast memory: 2,048 take a
+third longer for each."""
 
 
 @dataclass(frozen=True, slots=True)

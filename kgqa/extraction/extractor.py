@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.encoder import Encoder, ModelFolder, Session
+from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session
 from kgqa.errors import ModelError
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
 from kgqa.extraction.events import (
@@ -35,8 +35,6 @@ from kgqa.types import Chunk, Extraction
 __all__ = ["Extractor", "OnnxExtractor", "TokenStates", "open_extractor"]
 
 SHIPPED = "extraction"
-TOKENS_PER_BATCH = 256
-"""With padding; as few as the encoder takes at once, for its reason."""
 MOST_MENTIONS = 64
 """Of a window, best first: more of them than this are a table or noise."""
 
@@ -143,7 +141,7 @@ class OnnxExtractor:
         `triggers` gives each chunk the events whose arguments are to be read, instead of those that the model finds.
         """
         found: list[list[WindowRead]] = [[] for _ in chunks]
-        for group in grouped(self._windows([chunk.text for chunk in chunks]), TOKENS_PER_BATCH):
+        for group in grouped(self._windows([chunk.text for chunk in chunks]), TOKEN_BUDGET):
             for window, read in zip(group, self._read(group, triggers), strict=True):
                 found[window.text].append(read)
         return [
@@ -159,7 +157,7 @@ class OnnxExtractor:
         What a span is, the model itself says.
         """
         made = [np.full((len(of), len(of), len(self._labels.relations) + 1), -np.inf, np.float32) for of in spans]
-        for group in grouped(self._windows(texts), TOKENS_PER_BATCH):
+        for group in grouped(self._windows(texts), TOKEN_BUDGET):
             states, mask, scores = self._scores(group)
             rows = [self._given(window, of, spans[window.text]) for window, of in zip(group, scores, strict=True)]
             pairs = self._compare(states, mask, [list(row.values()) for row in rows])

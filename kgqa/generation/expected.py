@@ -25,7 +25,7 @@ __all__ = [
     "expected",
     "fitting",
     "kinds_of",
-    "read_types",
+    "schema_types",
 ]
 
 Kinds = Mapping[str, frozenset[str]]
@@ -35,29 +35,33 @@ TYPE_NOUNS: Mapping[frozenset[str], tuple[str, str]] = {
     frozenset({"Organization"}): (
         "company|firm|corporation|organi[sz]ation|university|school|college|institute|institution|laboratory|lab|agency"
         "|bank|team|club|party|start-?up",
-        "公司|企业|机构|组织|大学|院校|学校|学院|研究院|研究所|实验室|银行|团队|球队|校",
+        "公司|企业|企業|机构|機構|组织|組織|大学|大學|院校|学校|學校|学院|學院|研究院|研究所|实验室|實驗室|银行|銀行|团队|團隊"
+        "|球队|球隊|校",
     ),
     frozenset({"Product", "Work"}): (
         "model|product|system|program|device|book|film|movie|novel|song|album|paper|article",
-        "模型|产品|系统|程序|设备|书|电影|小说|歌|专辑|论文|文章",
+        "模型|产品|產品|系统|系統|程序|设备|設備|书|書|电影|電影|小说|小說|歌|专辑|專輯|论文|論文|文章",
     ),
     frozenset({"Place"}): (
         "city|country|town|village|province|state|county|district|region|continent|place",
-        "城市|国家|地方|省|县|镇|地区",
+        "城市|国家|國家|地方|省|县|縣|镇|鎮|地区|地區",
     ),
     frozenset({"Person"}): (
         "man|woman|person|scientist|researcher|author|professor|founder",
-        "人|科学家|研究员|作者|教授|创始人",
+        "人|科学家|科學家|研究员|研究員|作者|教授|创始人|創始人",
     ),
-    frozenset({"Award"}): ("prize|award", "奖项?"),
-    frozenset({"Event"}): ("war|conference|competition|election|festival", "战争|会议|大会|比赛|竞赛|选举"),
+    frozenset({"Award"}): ("prize|award", "[奖獎][项項]?"),
+    frozenset({"Event"}): (
+        "war|conference|competition|election|festival",
+        "战争|戰爭|会议|會議|大会|大會|比赛|比賽|竞赛|競賽|选举|選舉",
+    ),
 }
 """Types of the schema, and the nouns that name them, as patterns of English and of Chinese."""
 
 _NO_NOUN = "do|does|did|is|are|was|were|has|have|had|can|could|will|would|of|in|on|at|by|for|the|an?"
 _WITHIN = rf"(?:(?!(?:{_NO_NOUN})\b)[\w'’-]+\s){{0,3}}?"
 """Words between "which" and the noun that it asks for."""
-_WHICH = "(?:哪|什么|甚么|何)[^哪什何谁是有的，。？?]{0,7}?"
+_WHICH = "(?:哪|[什甚][么麼]|何)(?![时時处處]|一?[年天日月]|[里裡儿兒])[^哪什甚何谁誰是有的，。？?]{0,7}?"
 
 
 def _long(nouns: str) -> str:
@@ -66,16 +70,20 @@ def _long(nouns: str) -> str:
 
 
 _ASKED = (  # closed classes of both languages; likely types, and others that may answer
-    (r"\b(?:who|whom|whose)\b|谁|誰|哪一?位|何人|什么人(?![工类口])", "Person", "Organization Group"),
+    (r"\b(?:who|whom|whose)\b|谁|誰|哪一?位|何人|[什甚][么麼]人(?![工类類口])", "Person", "Organization Group"),
     (r"哪[家所]", "Organization Group", ""),
     (rf"\bwhen\b|\b(?:what|which)\s{_WITHIN}(?:year|date|day|month|century|decade)\b", "Date", ""),
-    (r"什么时候|何时|哪一?[年天日月]|几[月号日]|哪个?(?:年份|日期|世纪|年代)", "Date", ""),
     (
-        r"\bhow\s(?:many|much|old|long|far|tall|large|big|high|often)\b|多少|几[个位名条种次岁倍]|多[大长高远久]",
+        r"[什甚][么麼][时時]候|何[时時]|哪一?[年天日月]|[几幾][月号號日]|哪[个個]?(?:年份|日期|世[纪紀]|年代)",
+        "Date",
+        "",
+    ),
+    (
+        r"\bhow\s(?:many|much|old|long|far|tall|large|big|high|often)\b|多少|[几幾][个個位名条條种種次岁歲倍]|多[大长長高远遠久]",
         "Quantity",
         "",
     ),
-    (r"\bwhere\b|哪[里裡儿]|何处|何地|哪个?[省市县]", "Place", "Organization"),
+    (r"\bwhere\b|哪[里裡儿兒]|何[处處]|何地|哪[个個]?[省市县縣]", "Place", "Organization"),
 )
 _PATTERNS = [
     (re.compile(pattern, re.IGNORECASE), frozenset(likely.split()), frozenset(possible.split()))
@@ -95,7 +103,7 @@ _MONEY = re.compile(
 )
 _COUNTED = re.compile(
     rf"\bhow many\s(?P<words>(?:(?!(?:{_NO_NOUN})\b)[\w-]+\s?){{1,3}})"
-    r"|(?:多少|几)(?P<characters>[\u4e00-\u9fff]{1,4})",
+    r"|(?:多少|[几幾])(?P<characters>[\u4e00-\u9fff]{1,4})",
     re.IGNORECASE,
 )
 _CURRENCIES = sorted(
@@ -149,7 +157,7 @@ def expected(question: str) -> Expected:
 
 
 @cache
-def read_types() -> frozenset[str]:
+def schema_types() -> frozenset[str]:
     """The types of entities that questions may ask for: those of the schema that ships."""
     return frozenset(Schema.load().entities)
 
@@ -178,8 +186,8 @@ def fitting(answer: str, expected: Expected, kinds: Kinds, before: str = "", beh
     """1 where an answer is of a likely type, -1 where it is known to be of a type that cannot be, else 0.
 
     An answer that is no name itself counts by the names that stand in it. A type of a user's own leaves it open: no
-    question word asks for it. A number must be of what is counted, as far
-    as the words `before` and `behind` it tell: 0 where they do not, -1 where a sum of money is asked for.
+    question word asks for it. A number must be of what is counted, as far as the words `before` and `behind` it tell: 0
+    where they do not, -1 where a sum of money is asked for.
     """
     if not expected.types:
         return 0.0
@@ -188,7 +196,7 @@ def fitting(answer: str, expected: Expected, kinds: Kinds, before: str = "", beh
     types = kinds.get(name, frozenset()) | values
     if not types:
         types = frozenset[str]().union(*(own for known, own in kinds.items() if _stands_in(known, name)))
-    types &= read_types()
+    types &= schema_types()
     if not types:
         return 0.0
     if not types & expected.types:

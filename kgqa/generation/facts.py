@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kgqa.generation.agreement import same_answer
 from kgqa.generation.calibration import Features
-from kgqa.generation.expected import expected, read_types
+from kgqa.generation.expected import expected, schema_types
 from kgqa.generation.names import Name
 from kgqa.generation.reader import Reading
 from kgqa.generation.relations import AskedRelation, RelationLinker
@@ -88,7 +88,7 @@ class Facts:
             if answer not in ids and entities.keys() >= {named, answer}:
                 asked = AskedRelation(triple.predicate, "object" if forward else "subject")
                 facts.append((triple, (asked, entities[named].type, entities[answer].type), entities[answer]))
-        fitting = [fact for fact in facts if not wanted or fact[2].type in wanted or fact[2].type not in read_types()]
+        fitting = [fact for fact in facts if not wanted or fact[2].type in wanted or fact[2].type not in schema_types()]
         likely = self.linker.likely(question, names, [asked for _, asked, _ in fitting])
         beliefs = [(share * _true(t), t, answer) for share, (t, _, answer) in zip(likely, fitting, strict=True)]
         best = sorted(beliefs, key=lambda found: (-found[0], found[1].id))[:MOST_FACTS]

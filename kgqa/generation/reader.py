@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.encoder import Session, batches
+from kgqa.encoder import TOKEN_BUDGET, Session, batches
 from kgqa.errors import ModelError
 from kgqa.generation.calibration import Calibration, Coverage, Features
 from kgqa.generation.expected import Kinds, expected
@@ -29,8 +29,6 @@ __all__ = ["FOLDER", "OnnxReader", "Reader", "ReaderConfig", "Reading", "TokenSt
 FOLDER = Path(__file__).parent.parent / "models" / "reader"
 NONE_KNOWN: Kinds = MappingProxyType({})
 SPANS_PER_PASSAGE = 4
-TOKENS_PER_BATCH = 256
-"""With padding. What a layer makes of more tokens leaves a core's fast memory: 2,048 take a third longer for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ class OnnxReader:
         self, windows: Sequence[Window]
     ) -> Iterator[tuple[Window, NDArray[np.float32], NDArray[np.float32], float]]:
         """Each window with the start and end scores of its passage tokens and its null score."""
-        for batch in batches([len(window.ids) for window in windows], TOKENS_PER_BATCH):
+        for batch in batches([len(window.ids) for window in windows], TOKEN_BUDGET):
             part = [windows[number] for number in batch]
             ids, mask, roles = pad(part)
             states = self._encoder.trunk(ids, mask)

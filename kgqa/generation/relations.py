@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kgqa.errors import ModelError
-from kgqa.extraction.schema import RelationType, Schema
+from kgqa.extraction.schema import Schema
 from kgqa.generation.names import Name
+from kgqa.retrieval.predicates import label_of
 
 __all__ = ["FOLDER", "AskedRelation", "RelationClassifier", "RelationLinker", "without_names"]
 
@@ -83,7 +84,7 @@ class RelationLinker:
     """Unit vectors `(texts, dimensions)`, near where texts mean the same."""
     classifier: RelationClassifier | None = None
     """One on these embeddings; without, all relations are compared by their labels."""
-    relations: Mapping[str, RelationType] = field(default_factory=lambda: Schema.load().relations)
+    schema: Schema = field(default_factory=Schema.load)
     _vectors: dict[str, Vectors] = field(default_factory=dict)
     """By relation, `(2, dimensions)`: its English and its Chinese words."""
 
@@ -96,25 +97,32 @@ class RelationLinker:
         if not asked:
             return []
         vector = self.embed([without_names(question, names)])[0]
-        odds = self.classifier.odds(vector) if self.classifier else None
-        return [self._share(vector, odds, *each) for each in asked]
-
-    def _share(self, vector: Vectors, odds: Vectors | None, asked: AskedRelation, named: str, answer: str) -> float:
         known = self.classifier.classes if self.classifier else {}
-        number = known.get(asked, known.get(AskedRelation(asked.relation, "object")))
-        if odds is None or number is None:
-            return self._by_labels(vector, asked.relation, named, answer)
-        rivals = {n for other, n in known.items() if self._may_hold(other, named, answer)} | {number}
-        return float(odds[number] / (odds[sorted(rivals)].sum() + odds[-1]))
+        odds = self.classifier.odds(vector) if self.classifier else vector[:0]
+        rivals: dict[tuple[str, str], list[int]] = {}
+        shares = []
+        for relation, named, answer in asked:
+            # nobody asks for the subject of a symmetric relation in words of its own
+            number = known.get(relation, known.get(AskedRelation(relation.relation, "object")))
+            if number is None:
+                shares.append(self._by_labels(vector, relation.relation, named, answer))
+                continue
+            if (named, answer) not in rivals:
+                rivals[named, answer] = [n for other, n in known.items() if self.may_hold(other, named, answer)]
+            every = sorted({number, *rivals[named, answer]})
+            shares.append(float(odds[number] / (odds[every].sum() + odds[-1])))
+        return shares
 
-    def _may_hold(self, asked: AskedRelation, named: str, answer: str) -> bool:
-        kind = self.relations.get(asked.relation)
+    def may_hold(self, asked: AskedRelation, named: str, answer: str) -> bool:
+        """Whether the schema has the relation, between things of these types."""
         head, tail = (named, answer) if asked.end == "object" else (answer, named)
-        return kind is not None and _fits(kind.head, head) and _fits(kind.tail, tail)
+        return asked.relation in self.schema.relations and self.schema.allows(asked.relation, head, tail)
 
     def _by_labels(self, vector: Vectors, relation: str, named: str, answer: str) -> float:
         ends = ("object", "subject")
-        rivals = {r for r in self.relations if any(self._may_hold(AskedRelation(r, e), named, answer) for e in ends)}
+        rivals = {
+            r for r in self.schema.relations if any(self.may_hold(AskedRelation(r, e), named, answer) for e in ends)
+        }
         names = sorted({relation, *rivals})
         if missing := [name for name in names if name not in self._vectors]:
             texts = [text for name in missing for text in self._words(name)]
@@ -125,9 +133,9 @@ class RelationLinker:
 
     def _words(self, relation: str) -> tuple[str, str]:
         """A relation in the words of each language; one that the schema lacks in those of its name."""
-        known = self.relations.get(relation)
-        plain = relation.replace("_", " ").lower()
-        return (f"{known.labels['en']}: {known.description}", known.labels["zh"]) if known else (plain, plain)
+        english, chinese = (label_of(relation, self.schema, language) for language in ("en", "zh"))
+        known = self.schema.relations.get(relation)
+        return (f"{english}: {known.description}" if known else english), chinese
 
 
 def without_names(question: str, names: Sequence[Name]) -> str:
@@ -135,7 +143,3 @@ def without_names(question: str, names: Sequence[Name]) -> str:
     for name in sorted(names, key=lambda name: -len(name.text)):
         question = question.replace(name.text, " ")
     return " ".join(question.split()).replace(" ?", "?")
-
-
-def _fits(allowed: frozenset[str], type: str) -> bool:
-    return not allowed or type in allowed

@@ -163,7 +163,7 @@ def retype(connection: sqlite3.Connection, entity_id: str, type: str, reason: st
 def _typed_again(connection: sqlite3.Connection, entity_id: str) -> None:
     change = Change()
     if connection.execute("SELECT 1 FROM entities WHERE id = ?", (entity_id,)).fetchone():
-        change.mentions[entity_id] += 0
+        change.mentions[entity_id] += 0  # none more, none less: the row is written again
         apply(connection, change)
 
 

@@ -1,7 +1,7 @@
 """How strongly the nodes of a graph are joined, row by row, in numpy.
 
-What a question needs of a sparse matrix is little, and importing scipy's takes longer than to answer one: a graph large
-enough for scipy to be worth it uses it, and gets the same numbers to the bit.
+What a question needs of a sparse matrix is little, and importing scipy's takes half a second, as long as to answer one:
+a graph large enough for scipy to be worth it uses it, and gets the same numbers to the bit.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kgqa.extraction import Extractor, Schema
-from kgqa.text import detect_language
-from kgqa.types import Chunk, Example, Mention, content_id
+from kgqa.pipelines.evaluation.extraction import extract_examples
+from kgqa.types import Example, Mention
 
 __all__ = ["with_own_reading"]
 
@@ -20,12 +20,9 @@ SURE = 0.6
 
 def with_own_reading(examples: Sequence[Example], extractor: Extractor, schema: Schema) -> Iterator[Example]:
     """The examples with the model's own mentions of the types in `schema`, its types, that they do not annotate."""
-    texts = list(dict.fromkeys(example.text for example in examples))
-    chunks = [_chunk(text) for text in texts]
-    read = dict(zip(texts, (extraction.mentions for extraction in extractor.extract(chunks)), strict=True))
     types = frozenset(schema.entities)
-    for example in examples:
-        own = [mention for mention in read[example.text] if _is_further(mention, example)]
+    for example, read in zip(examples, extract_examples(examples, extractor), strict=True):
+        own = [mention for mention in read.mentions if _is_further(mention, example)]
         yield replace(
             example,
             mentions=(*example.mentions, *own),
@@ -38,8 +35,3 @@ def _is_further(mention: Mention, example: Example) -> bool:
     apart = all(mention.end <= other.start or other.end <= mention.start for other in example.mentions)
     looked_for = not example.annotated_types or mention.type in example.annotated_types
     return apart and not looked_for and bool(mention.type) and mention.confidence >= SURE
-
-
-def _chunk(text: str) -> Chunk:
-    id = content_id("text", text)
-    return Chunk(id, id, 0, len(text), text, language=detect_language(text))

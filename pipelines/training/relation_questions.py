@@ -17,8 +17,8 @@ import logging
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -35,7 +35,7 @@ from kgqa.pipelines.training.formats_files import json_file
 from kgqa.pipelines.training.reader_facts import TEMPLATES, read_templates
 from kgqa.text import detect_language
 
-__all__ = ["OTHER", "RelationQuestion", "read_questions", "train_classifier"]
+__all__ = ["OTHER", "Accuracy", "ClassifierReport", "RelationQuestion", "read_questions", "train_classifier"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ HELD_BACK = 5
 """One in so many questions."""
 DECAY = 1e-3
 KDCONV = "qa/kdconv"
-LONGEST = 24
+SHORTEST, LONGEST = 4, 24
 """Characters of a question in a dialogue."""
 _ANYTHING = ("Information", "代表作品", "职业")
 """Attributes that are told whatever was asked."""
@@ -63,6 +63,27 @@ class RelationQuestion:
 
     text: str
     asked: AskedRelation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """The share of questions whose class is told rightly, and how many there are."""
+
+    accuracy: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierReport:
+    """What a classifier was trained on and how good it is; `config.json` of its folder."""
+
+    embedder: str
+    seed: int
+    questions: int
+    data_fingerprint: str
+    held_back: Mapping[str, Accuracy]
+    """By language, of questions for a relation of the schema; ``other`` of those for something else."""
+    classes: tuple[AskedRelation, ...]
 
 
 def read_questions(data: Path, schema: Schema, seed: int = 1) -> list[RelationQuestion]:
@@ -95,17 +116,16 @@ def _templates(data: Path, schema: Schema, rng: Random) -> Iterator[RelationQues
 
 def _dialogues(data: Path) -> Iterator[RelationQuestion]:
     """What the speakers ask each other, where the answer gives a single attribute of a single thing."""
-    for part in PARTS:
-        for dialogue in json_file(data / KDCONV / part):
-            turns = dialogue["messages"]
-            for turn, answer in pairwise(turns):
-                given = {(attribute["name"], attribute["attrname"]) for attribute in answer.get("attrs", ())}
-                asking = [clause for clause in _CLAUSE.findall(turn["message"]) if _ASKING.search(clause)]
-                if len(given) == 1 and len(asking) == 1:
-                    name, attribute = given.pop()
-                    text = asking[0].replace(name.partition("（")[0], "").strip()
-                    if attribute not in _ANYTHING and 3 < len(text) <= LONGEST:
-                        yield RelationQuestion(text, _asked(attribute))
+    dialogues = [dialogue["messages"] for part in PARTS for dialogue in json_file(data / KDCONV / part)]
+    for turn, answer in (pair for turns in dialogues for pair in pairwise(turns)):
+        given = {(attribute["name"], attribute["attrname"]) for attribute in answer.get("attrs", ())}
+        asking = [clause for clause in _CLAUSE.findall(turn["message"]) if _ASKING.search(clause)]
+        if len(given) != 1 or len(asking) != 1:
+            continue
+        name, attribute = given.pop()
+        text = asking[0].replace(name.partition("（")[0], "").strip()
+        if attribute not in _ANYTHING and SHORTEST <= len(text) <= LONGEST:
+            yield RelationQuestion(text, _asked(attribute))
 
 
 def _asked(attribute: str) -> AskedRelation | None:
@@ -114,14 +134,13 @@ def _asked(attribute: str) -> AskedRelation | None:
     return AskedRelation(relation.removeprefix("-"), end) if relation else None
 
 
-def train_classifier(data: Path, out: Path, *, base: Path | None = None, seed: int = 1) -> dict[str, object]:
+def train_classifier(data: Path, out: Path, *, base: Path | None = None, seed: int = 1) -> ClassifierReport:
     """Write the classifier's folder `out` (weights, configuration, card) and return its report.
 
     Raises:
         DataError: the templates are missing or have another form.
         ModelError: `base` is not an encoder's folder.
     """
-    torch.manual_seed(seed)
     encoder, schema = Encoder.open(base or model_path("encoder")), Schema.load()
     questions = read_questions(data, schema, seed)
     vectors = torch.from_numpy(np.vstack([encoder.embed([q.text for q in few]) for few in _batches(questions)]))
@@ -129,19 +148,19 @@ def train_classifier(data: Path, out: Path, *, base: Path | None = None, seed: i
     targets = torch.tensor([classes.index(q.asked) if q.asked else len(classes) for q in questions])
     held = torch.arange(len(questions)) % HELD_BACK == 0
     scores = _scores(_fit(vectors[~held], targets[~held], len(classes) + 1), vectors[held])
-    report: dict[str, object] = {
-        "kind": "relations",
-        "embedder": encoder.name,
-        "seed": seed,
-        "questions": len(questions),
-        "data_fingerprint": hashlib.sha256("\n".join(q.text for q in questions).encode()).hexdigest()[:16],
-        "held_back": _accuracy(scores, targets[held], [q for q, h in zip(questions, held.tolist(), strict=True) if h]),
-        "classes": [list(each) for each in classes],
-    }
+    report = ClassifierReport(
+        embedder=encoder.name,
+        seed=seed,
+        questions=len(questions),
+        data_fingerprint=hashlib.sha256("\n".join(q.text for q in questions).encode()).hexdigest()[:16],
+        held_back=_accuracy(scores, targets[held], [q for q, h in zip(questions, held.tolist(), strict=True) if h]),
+        classes=tuple(classes),
+    )
     out.mkdir(parents=True, exist_ok=True)
     weights = _fit(vectors, targets, len(classes) + 1)
     np.save(out / "weights.npy", weights.numpy().astype(np.float16))
-    (out / "config.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    config = {"kind": "relations", **asdict(report)}
+    (out / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (out / "README.md").write_text(_card(report, encoder.dimensions), encoding="utf-8")
     return report
 
@@ -177,7 +196,7 @@ def _scores(weights: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
 
 def _accuracy(
     scores: torch.Tensor, targets: torch.Tensor, questions: Sequence[RelationQuestion]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Accuracy]:
     """The share of rightly told classes and n: of relations in each language, and of questions for something else."""
     right: Counter[str] = Counter()
     of: Counter[str] = Counter()
@@ -185,7 +204,7 @@ def _accuracy(
         group = detect_language(question.text) if question.asked else "other"
         right[group] += is_right
         of[group] += 1
-    return {group: {"accuracy": round(right[group] / n, 3), "n": n} for group, n in sorted(of.items())}
+    return {group: Accuracy(round(right[group] / n, 3), n) for group, n in sorted(of.items())}
 
 
 _CARD = """# Which relation a question asks for
@@ -212,16 +231,11 @@ Relations that a user adds are not known; they are compared by their labels.
 """
 
 
-def _card(report: dict[str, object], dimensions: int) -> str:
+def _card(report: ClassifierReport, dimensions: int) -> str:
     names = {"en": "English", "other": "for something else", "zh": "Chinese"}
-    held = report["held_back"]
-    assert isinstance(held, dict)
-    rows = "\n".join(f"| {names[group]} | {each['accuracy']:.3f} | {each['n']} |" for group, each in held.items())
-    classes = report["classes"]
-    assert isinstance(classes, list)
-    return _CARD.format(
-        dimensions=dimensions, classes=len(classes), questions=report["questions"], held_back=HELD_BACK, rows=rows
-    )
+    rows = "\n".join(f"| {names[group]} | {each.accuracy:.3f} | {each.n} |" for group, each in report.held_back.items())
+    classes, questions = len(report.classes), report.questions
+    return _CARD.format(dimensions=dimensions, classes=classes, questions=questions, held_back=HELD_BACK, rows=rows)
 
 
 def main() -> None:
@@ -233,7 +247,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     report = train_classifier(given.data, given.out, base=given.base, seed=given.seed)
-    print(json.dumps({key: report[key] for key in ("questions", "held_back")}, indent=2))
+    print(json.dumps({group: asdict(each) for group, each in report.held_back.items()}, indent=2))
 
 
 if __name__ == "__main__":

@@ -12,15 +12,17 @@ import pytest
 
 from kgqa.encoder import Encoder
 from kgqa.errors import ModelError
-from kgqa.extraction.schema import RelationType
+from kgqa.extraction.schema import RelationType, Schema
 from kgqa.generation import Name, RelationClassifier, RelationLinker
 from kgqa.generation.relations import FOLDER, AskedRelation, without_names
 
 PEOPLE, FIRMS = frozenset({"Person"}), frozenset({"Organization"})
-RELATIONS = {
-    "FOUNDED_BY": RelationType("FOUNDED_BY", {"en": "founded by", "zh": "创始人"}, head=FIRMS, tail=PEOPLE),
-    "EMPLOYER": RelationType("EMPLOYER", {"en": "employer", "zh": "任职于"}, head=PEOPLE, tail=FIRMS),
-}
+SCHEMA = Schema(
+    relations={
+        "FOUNDED_BY": RelationType("FOUNDED_BY", {"en": "founded by", "zh": "创始人"}, head=FIRMS, tail=PEOPLE),
+        "EMPLOYER": RelationType("EMPLOYER", {"en": "employer", "zh": "任职于"}, head=PEOPLE, tail=FIRMS),
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,8 @@ def test_the_shipped_classifier_is_for_the_shipped_embeddings() -> None:
 def test_a_question_asks_for_a_relation(
     linker: RelationLinker, question: str, name: str, relation: str, end: str, named: str, answer: str
 ) -> None:
-    every = [AskedRelation(r, e) for r in linker.relations for e in ("object", "subject")]
-    fitting = [asked for asked in every if linker._may_hold(asked, named, answer)]
+    every = [AskedRelation(r, e) for r in linker.schema.relations for e in ("object", "subject")]
+    fitting = [asked for asked in every if linker.may_hold(asked, named, answer)]
     shares = linker.likely(question, [Name(name)], [(asked, named, answer) for asked in fitting])
     best = fitting[int(np.argmax(shares))]
     assert best == AskedRelation(relation, end) and max(shares) > 0.4
@@ -69,13 +71,13 @@ def embed(texts: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float
 
 def test_relations_without_a_classifier_are_compared_by_their_labels() -> None:
     asked = [(AskedRelation(name, "object"), "Organization", "Person") for name in ("FOUNDED_BY", "EMPLOYER")]
-    founded, employer = RelationLinker(embed, None, RELATIONS).likely("Who founded Kestrel?", [Name("Kestrel")], asked)
+    founded, employer = RelationLinker(embed, None, SCHEMA).likely("Who founded Kestrel?", [Name("Kestrel")], asked)
     assert founded > 0.9 and employer < 0.1
 
 
 def test_a_relation_that_the_classifier_does_not_know_is_compared_by_its_label() -> None:
     classifier = RelationClassifier("test", {AskedRelation("EMPLOYER", "object"): 0}, np.zeros((3, 2), np.float32))
-    linker = RelationLinker(embed, classifier, RELATIONS)
+    linker = RelationLinker(embed, classifier, SCHEMA)
     asked = [(AskedRelation("FOUNDED_BY", "object"), "Organization", "Person")]
     assert linker.likely("Who founded Kestrel?", [], asked)[0] > 0.9
     asked = [(AskedRelation("EMPLOYER", "object"), "Person", "Organization")]

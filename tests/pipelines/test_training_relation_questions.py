@@ -81,7 +81,7 @@ def test_a_trained_classifier_tells_relations_apart(
     )
     monkeypatch.setattr(relation_questions, "OWN", own)
     report = train_classifier(data, tmp_path / "out")
-    assert report["questions"] == 11
+    assert report.questions == 11
     classifier = RelationClassifier.open(tmp_path / "out")
     encoder = Encoder.open(threads=1)
     assert classifier.embedder == encoder.name
