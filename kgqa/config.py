@@ -91,6 +91,10 @@ class RetrievalSettings(_Section):
         "auto", description="Text index only, over the graph, both fused, or chosen for each question."
     )
     passages: int = Field(8, ge=1, le=50, description="Passages that are read for a question.")
+    rerank: bool = Field(
+        True,
+        description="Whether the reranker reads the best passages, with the way that led to each, and orders them.",
+    )
 
 
 class AnswerSettings(_Section):
@@ -123,6 +127,7 @@ class ModelSettings(_Section):
     encoder: str = Field(ENCODER_DEFAULT, description="Encoder and sentence embedder.")
     extraction: str = Field(ENCODER_DEFAULT, description="Entities, relations and coreference.")
     reader: str = Field(ENCODER_DEFAULT, description="Extractive reader.")
+    reranker: str = Field(ENCODER_DEFAULT, description="Reranker of passages.")
     threads: int = Field(0, ge=0, description="Threads of a model; 0 takes one per core.")
 
 

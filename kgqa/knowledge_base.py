@@ -39,7 +39,7 @@ from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
 from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
-from kgqa.retrieval import HybridRetriever, Plan, Thresholds, TripleIndex
+from kgqa.retrieval import HybridRetriever, OnnxReranker, Plan, Thresholds, TripleIndex
 from kgqa.types import (
     Answer,
     Chunk,
@@ -309,7 +309,13 @@ class KnowledgeBase:
             schema=self.schema,
             triples=self.triples,
             thresholds=Thresholds.load(self.folder),
+            reranker=self._reranker if self.settings.retrieval.rerank else None,
         )
+
+    @cached_property
+    def _reranker(self) -> OnnxReranker:
+        with self._lock:
+            return OnnxReranker.open(self.encoder, _folder(self.settings.models.reranker))
 
     @cached_property
     def _linker(self) -> RelationLinker:

@@ -190,6 +190,38 @@ def train_reader(
     _finished(out, asdict(report), json)
 
 
+@train_app.command("reranker")
+def train_reranker(
+    folder: FolderOption,
+    out: OutOption,
+    base: BaseOption = None,
+    minutes: MinutesOption = 40,
+    seed: SeedOption = 1,
+    threads: ThreadsOption = 0,
+    device: DeviceOption = "cpu",
+    workers: WorkersOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """The reranker of passages; it begins with the layers of the reader that ships, on the same encoder."""
+    from kgqa.encoder import model_path
+
+    with _training("reranker", threads) as on_step:
+        from kgqa.pipelines.training.machine import Machine
+        from kgqa.pipelines.training.reranker import train_reranker as train
+
+        report = train(
+            folder,
+            out,
+            base=base or model_path("encoder"),
+            reader=None if base else model_path("reader"),
+            minutes=minutes,
+            seed=seed,
+            machine=Machine.named(device, workers),
+            on_step=on_step,
+        )
+    _finished(out, asdict(report), json)
+
+
 def _finished(out: Path, report: Mapping[str, Any], json: bool) -> None:
     messages.print(f"Wrote {out}: weights, settings, report and card.")
     if json:
@@ -297,6 +329,7 @@ def evaluate_retrieval(
     corpus: Annotated[Path, typer.Option("--corpus")],
     format: Annotated[Literal["hipporag", "musique", "plain"], typer.Option("--format")] = "hipporag",
     mode: Annotated[Literal["auto", "text", "graph", "hybrid"], typer.Option("--mode")] = "auto",
+    rerank: Annotated[bool, typer.Option(help="Whether the reranker orders the best passages.")] = True,
     json: JsonOption = False,
 ) -> None:
     """Recall of the passages that support the answers, beside BM25, dense and their fusion."""
@@ -304,10 +337,14 @@ def evaluate_retrieval(
         from kgqa.encoder import Encoder
         from kgqa.extraction import open_extractor
         from kgqa.pipelines.evaluation.retrieval import evaluate_retrieval as evaluate
+        from kgqa.retrieval import OnnxReranker
 
         encoder = Encoder.open()
         extractor = None if mode == "text" else open_extractor(encoder=encoder)
-        report = evaluate(questions, corpus, embedder=encoder, extractor=extractor, format=format, mode=mode)
+        reranker = OnnxReranker.open(encoder) if rerank else None
+        report = evaluate(
+            questions, corpus, embedder=encoder, extractor=extractor, format=format, mode=mode, reranker=reranker
+        )
     print_json(report.to_dict()) if json else data.print(report.to_markdown(), markup=False)
 
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ROLES", "Window", "best_spans", "cut_windows", "line_numbers", "pad", "token_roles", "whole_words"]
+from kgqa.encoder import token_roles
 
-ROLES = 6
-NEAR = 10
-"""Tokens on each side of a pair that question and passage share."""
+__all__ = ["Window", "best_spans", "cut_windows", "line_numbers", "pad", "whole_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +46,6 @@ def cut_windows(
         yield Window(passage, (*head, *ids[start:end], sep), len(head), tuple(offsets[start:end]))
         if end == len(ids):
             return
-
-
-def token_roles(ids: Sequence[int] | NDArray[np.int64], first: int) -> NDArray[np.int64]:
-    """What each token of a window is to question and passage, `(tokens,)`; `first` is the first passage token.
-
-    0 question, 5 question and also in the passage; 1 passage, 2 passage and also in the question, 3 the same with a
-    neighbour that follows it in the question too, 4 passage within `NEAR` tokens of such a pair. That the question's
-    words tell a reader where to look is from Chen et al. 2017 (https://arxiv.org/abs/1704.00051), section 3.2.
-    """
-    every = np.asarray(ids, dtype=np.int64)
-    roles = np.zeros(len(every), dtype=np.int64)
-    question, passage = every[1 : first - 1], every[first:-1]
-    paired = np.zeros(len(passage), dtype=bool)
-    together = np.isin(_pairs(passage), _pairs(question))
-    paired[: len(together)] |= together
-    paired[1 : len(together) + 1] |= together
-    near = np.convolve(np.append(paired, False), np.ones(2 * NEAR + 1))[NEAR : NEAR + len(passage)] > 0
-    roles[1 : first - 1] = np.where(np.isin(question, passage), 5, 0)
-    roles[first:-1] = np.select([paired, np.isin(passage, question), near], [3, 2, 4], 1)
-    roles[-1] = 1
-    return roles
-
-
-def _pairs(ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One number for each token and its successor."""
-    return ids[:-1] * (1 << 32) + ids[1:]
 
 
 def pad(windows: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -7,6 +7,7 @@ from kgqa.retrieval.graph import GraphStoreView, PassageGraph, Walk
 from kgqa.retrieval.hybrid import Found, HybridRetriever, Mode, RetrievalStore
 from kgqa.retrieval.overview import Topic, topics
 from kgqa.retrieval.predicates import PredicateLinker
+from kgqa.retrieval.rerank import OnnxReranker, Reranker
 from kgqa.retrieval.router import Plan, Route, Router, Thresholds
 from kgqa.retrieval.triples import TripleIndex, verbalised
 
@@ -19,10 +20,12 @@ __all__ = [
     "HybridRetriever",
     "Mode",
     "Named",
+    "OnnxReranker",
     "PassageGraph",
     "Period",
     "Plan",
     "PredicateLinker",
+    "Reranker",
     "RetrievalStore",
     "Route",
     "Router",

@@ -18,6 +18,7 @@ from kgqa.retrieval.fusion import fuse, lexical_weight
 from kgqa.retrieval.graph import PassageGraph, Walk
 from kgqa.retrieval.overview import Topic, topics
 from kgqa.retrieval.predicates import PredicateLinker
+from kgqa.retrieval.rerank import Reranker, candidate
 from kgqa.retrieval.router import Plan, Route, Router, Thresholds
 from kgqa.retrieval.triples import TripleIndex
 from kgqa.text import VALUE_TYPES, detect_language
@@ -37,6 +38,8 @@ _FACTS = 10  # of the index over facts
 _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
+_RERANKED = 12  # of the best passages, those that the reranker reads
+_RERANK_WEIGHT = 0.5  # of its scores beside those that it was given
 
 
 class RetrievalStore(IndexableStore, FactStore, Protocol):
@@ -77,11 +80,13 @@ class HybridRetriever:
         schema: Schema | None = None,
         triples: TripleIndex | None = None,
         thresholds: Thresholds | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.store = store
         self.indexes = indexes
         self.embedder = embedder
         self.triples = triples
+        self.reranker = reranker
         self.router = Router(FactFinder(store, PredicateLinker(schema or Schema.load(), embedder)), thresholds)
         self._graph: tuple[int, PassageGraph] | None = None
         self._topics: tuple[int, list[Topic]] | None = None
@@ -213,9 +218,26 @@ class HybridRetriever:
             walk = graph.walk(seeds[:SEEDS], graph.named_in(question))
             sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
             ranked = _combined(mode, ranked, sources["graph"])
+        if self.reranker and ranked:
+            sources["reranker"] = self._reranked(self.reranker, question, ranked[:_RERANKED], walk)
+            best = fuse(sources["reranker"], ranked[:_RERANKED], _RERANK_WEIGHT)
+            ranked = [*best, *(replace(hit, score=0.0) for hit in ranked[_RERANKED:])]
+        if walk:
             sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
             ranked = _ending_with(ranked, sources["translated"], limit)
         return self._passages(ranked, sources, limit, walk)
+
+    def _reranked(self, reranker: Reranker, question: str, ranked: Sequence[Hit], walk: Walk | None) -> list[Hit]:
+        """The passages by what the reranker makes of each behind the way that led to it."""
+        ways = {hit.id: walk.path(hit.id) if walk and hit.id in walk.graph.numbers else () for hit in ranked}
+        over = [id for way in ways.values() for id in way]
+        chunks = {chunk.id: chunk for chunk in self.store.chunks([*ways, *over])}
+        entities = {entity.id: entity for entity in self.store.entities(over)}
+        known = [hit.id for hit in ranked if hit.id in chunks]
+        stages = {id: [chunks.get(node) or entities.get(node) for node in ways[id]] for id in known}
+        read = [candidate(chunks[id], [stage for stage in stages[id] if stage]) for id in known]
+        hits = (Hit(id, float(score)) for id, score in zip(known, reranker.scores(question, read), strict=True))
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
     def _in_the_other_language(self, question: str, vector: Vectors, limit: int) -> list[Hit]:
         """Chunks in another language than the question that name what it names, by any name it has, with cosines.

@@ -28,7 +28,7 @@ from kgqa.extraction import Extractor
 from kgqa.extraction.schema import Schema
 from kgqa.graph import EmbeddedStore
 from kgqa.index import Embedder, Indexes, passage_text
-from kgqa.retrieval import HybridRetriever, Mode, TripleIndex
+from kgqa.retrieval import HybridRetriever, Mode, Reranker, TripleIndex
 from kgqa.text import chunk, detect_language
 from kgqa.types import Chunk, Document, Extraction, Hit
 
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 Format = Literal["hipporag", "musique", "plain"]
-Beside = Mode | Literal["no_triples"]
+Beside = Mode | Literal["no_triples", "no_reranker"]
 _CUTS = (2, 5, 10)
 _CHUNKS = 40  # retrieved for a question: a passage may be several
 _BATCH = 64
@@ -113,10 +113,11 @@ def evaluate_retrieval(
     format: Format = "hipporag",
     mode: Mode = "auto",
     also: Sequence[Beside] = (),
+    reranker: Reranker | None = None,
 ) -> RetrievalReport:
     """How much of what supports the answers ``mode`` finds, and each mode in ``also`` beside it.
 
-    ``no_triples`` is ``mode`` without the index over facts.
+    ``no_reranker`` is ``mode`` without the reranker, ``no_triples`` without the index over facts either.
 
     Without an extractor there is no graph to walk.
 
@@ -129,7 +130,7 @@ def evaluate_retrieval(
         store = EmbeddedStore.open(Path(folder) / "store.sqlite")
         indexes = Indexes.open(None, embedder.name, embedder.dimensions)
         triples = TripleIndex.open(None, embedder, Schema.load()) if extractor else None
-        retriever = HybridRetriever(store, indexes, embedder, triples=triples)
+        retriever = HybridRetriever(store, indexes, embedder, triples=triples, reranker=reranker)
         try:
             start = time.perf_counter()
             _fill(store, documents, embedder, extractor)
@@ -245,8 +246,9 @@ def _scored(
         "fused": _recall(judged, [_documents(hits.fused, owners) for hits in found]),
     }
     for other in also:
-        if other == "no_triples":
-            without = HybridRetriever(retriever.store, retriever.indexes, retriever.embedder)
+        if other in ("no_triples", "no_reranker"):
+            triples = retriever.triples if other == "no_reranker" else None
+            without = HybridRetriever(retriever.store, retriever.indexes, retriever.embedder, triples=triples)
             beside[other] = _recall(judged, _retrieved(without, judged, mode))
         else:
             beside[other] = _recall(judged, _retrieved(retriever, judged, other))

@@ -20,11 +20,12 @@ from kgqa.index import Embedder
 from kgqa.pipelines.evaluation.crosslingual import CrosslingualReport, score_translations
 from kgqa.pipelines.evaluation.retrieval import Beside, Format, RetrievalReport, evaluate_retrieval
 from kgqa.pipelines.training.pretraining_data import read_pairs
+from kgqa.retrieval import OnnxReranker, Reranker
 
 __all__ = ["POOLS", "Pool", "held_out_translations", "plot", "score_pool", "table"]
 
 MOST_PAIRS = 1000
-_BESIDE: tuple[Beside, ...] = ("hybrid", "no_triples")
+_BESIDE: tuple[Beside, ...] = ("hybrid", "no_triples", "no_reranker")
 """Beside `auto`, which is the walk over the graph for the questions of these pools."""
 
 
@@ -69,7 +70,9 @@ POOLS = (
 )
 
 
-def score_pool(pool: Pool, data: Path, embedder: Embedder, extractor: Extractor) -> RetrievalReport:
+def score_pool(
+    pool: Pool, data: Path, embedder: Embedder, extractor: Extractor, reranker: Reranker | None = None
+) -> RetrievalReport:
     """The recall of each way to retrieve on one pool.
 
     Raises:
@@ -83,7 +86,8 @@ def score_pool(pool: Pool, data: Path, embedder: Embedder, extractor: Extractor)
             extractor=extractor if pool.graph else None,
             format=pool.format,
             mode="auto" if pool.graph else "text",
-            also=_BESIDE if pool.graph else (),
+            also=_BESIDE if pool.graph else ("no_reranker",) if reranker else (),
+            reranker=reranker,
         )
 
 
@@ -189,7 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = Encoder.open()
     extractor = open_extractor(encoder=encoder)
     chosen = [pool for pool in POOLS if options.pools is None or pool.name in options.pools]
-    reports = {pool.name: score_pool(pool, options.data, encoder, extractor) for pool in chosen}
+    reranker = OnnxReranker.open(encoder)
+    reports = {pool.name: score_pool(pool, options.data, encoder, extractor, reranker) for pool in chosen}
     translations = score_translations(held_out_translations(options.data), encoder) if options.pools is None else None
     print(table(reports, translations))
     if options.plot:

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 TRUNK_LAYERS = 3
@@ -115,6 +116,14 @@ def mean_pooled(states: Tensor, attention_mask: Tensor) -> Tensor:
     """Sentence embeddings `(batch, hidden)` of unit length: the mean over the tokens that count."""
     weights = (attention_mask != 0).unsqueeze(-1).to(states.dtype)
     return F.normalize((states * weights).sum(1) / weights.sum(1).clamp(min=1), dim=-1)
+
+
+def open_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of an encoder's folder, without padding and truncation."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def load_encoder(folder: Path, dropout: float = 0.0) -> Trunk:

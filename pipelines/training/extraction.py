@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
 import kgqa.extraction
 from kgqa.encoder import Encoder, model_path
@@ -23,7 +22,7 @@ from kgqa.errors import DataError
 from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
-from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk
+from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk, open_tokenizer
 from kgqa.pipelines.training.extraction_corpora import TUNED, fingerprint, read_development, read_training
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, make_item
@@ -137,14 +136,6 @@ def train_extraction(
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report
-
-
-def open_tokenizer(base: Path) -> Tokenizer:
-    """The tokenizer of an encoder's folder, without padding and truncation."""
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 def _own_types(data: Path, schema: Schema, format: str | None, labels: Path | None) -> str:

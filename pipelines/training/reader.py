@@ -3,50 +3,40 @@
     python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --minutes 45
 
 DATA holds `reading/` and `qa/` (see `reader_corpora`). Training stops when its minutes are used up, whatever the
-machine; it can be killed at any time and goes on from its last checkpoint when it is started again.
+machine, or when it reads texts that are held back no better; it can be killed at any time and goes on from its last
+checkpoint when it is started again.
 """
 
 import argparse
+import itertools
 import logging
-import time
+import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
 
 import torch
-from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
-from kgqa.pipelines.training.bilingual import Trunk, load_trunk
+from kgqa.pipelines.training.bilingual import load_trunk, open_tokenizer
 from kgqa.pipelines.training.machine import Machine, add_machine, mixed_precision, read_machine
 from kgqa.pipelines.training.reader_corpora import fingerprint, read_training
 from kgqa.pipelines.training.reader_data import Question
 from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
 from kgqa.pipelines.training.reader_model import ReaderTop, read_batch, reading_loss
-from kgqa.pipelines.training.reader_windows import Batch, stream
+from kgqa.pipelines.training.reader_windows import Batch, batches, collate, stream, windows
+from kgqa.pipelines.training.timed_run import TimedRun
 
 __all__ = ["train_reader"]
 
 logger = logging.getLogger(__name__)
 
 BATCH_TOKENS = 3200
-PEAK_RATE = 2.5e-4
-HEAD_RATE = 1e-3
-WARM_UP = 0.05
+HELD_BACK_EVERY = 50
+MOST_HELD_BACK = 400
+"""Contexts whose questions are held back to stop on: one of so many, and at most so many."""
 STAGES = ((0.0, 64), (0.6, 160))
 """From which share of the time on windows have how many passage tokens: a question is matched with its answer's
 surroundings first, which costs a third; what is served is 256."""
-CHECKPOINT_SECONDS = 120
-
-
-@dataclass(slots=True)
-class _State:
-    """Where a run is; what a checkpoint holds besides the weights."""
-
-    seconds: float = 0.0
-    stage: int = 0
-    steps: int = 0
 
 
 def train_reader(
@@ -76,124 +66,54 @@ def train_reader(
     """
     torch.manual_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
-    questions = read_training(data, seed)
-    run = _Run.start(base, out / "checkpoint.pt", start, machine or Machine())
-    run.go_on(questions, _tokenizer(base), seed, 60 * minutes, stages, on_step)
-    made = Provenance(seed, fingerprint(data), len(questions), round(run.state.seconds / 60, 1), run.state.steps)
+    machine, tokenizer = machine or Machine(), open_tokenizer(base)
+    questions, held_back = _apart(read_training(data, seed))
+    top, trunk = ReaderTop.on(base), load_trunk(base).to(machine.device)
+    if start:
+        top.take_over(start)
+    top = top.to(machine.device)
+
+    def loss(batch: Batch) -> Tensor:
+        batch = batch.to(machine.device)
+        with mixed_precision(machine.device):
+            scores = read_batch(trunk, top, batch)
+        return reading_loss(*(score.float() for score in scores), batch)
+
+    rng = random.Random(seed)
+    made = [collate(w) for w in batches(windows(held_back, tokenizer, rng, size=stages[-1][1]), BATCH_TOKENS, rng)]
+
+    def held_back_loss() -> float:
+        top.eval()
+        with torch.no_grad():
+            return sum(float(loss(batch)) for batch in made) / len(made)
+
+    run = TimedRun(
+        top, out / "checkpoint.pt", rate=machine.rate(BATCH_TOKENS), held_back=held_back_loss if held_back else None
+    )
+
+    def drawn(used: float) -> Iterator[Batch]:
+        """Those of the stage that runs then, until it ends."""
+        stage = sum(used >= begin for begin, _ in stages) - 1
+        end = stages[stage + 1][0] if stage + 1 < len(stages) else 1.0
+        name, tokens = f"{seed}-{stage}-{run.state.steps}", machine.batch(BATCH_TOKENS)
+        found = stream(questions, tokenizer, name, size=stages[stage][1], tokens=tokens, workers=machine.workers)
+        return itertools.takewhile(lambda _: run.state.seconds < 60 * minutes * end or end == 1.0, found)
+
+    run.train(drawn, loss, minutes, on_step)
+    provenance = Provenance(seed, fingerprint(data), len(questions), round(run.state.seconds / 60, 1), run.state.steps)
     report = export_reader(
-        run.top, questions, data, out, base=base, provenance=made, extraction=extraction, sample=sample
+        top.cpu(), questions, data, out, base=base, provenance=provenance, extraction=extraction, sample=sample
     )
     run.checkpoint.unlink()
     return report
 
 
-@dataclass(slots=True)
-class _Run:
-    """A training run: the networks, where it stands, and the file from which it can go on."""
-
-    trunk: Trunk
-    top: ReaderTop
-    optimizer: torch.optim.Optimizer
-    checkpoint: Path
-    state: _State
-    machine: Machine
-
-    @classmethod
-    def start(cls, base: Path, checkpoint: Path, weights: Path | None, machine: Machine) -> Self:
-        """A run on the encoder in a folder: from its checkpoint if there is one, else from the weights given."""
-        top = ReaderTop.on(base)
-        if weights:
-            top.take_over(weights)
-        top, trunk = top.to(machine.device), load_trunk(base).to(machine.device)
-        optimizer = torch.optim.AdamW(
-            _groups(top, machine.rate(BATCH_TOKENS)), weight_decay=0.01, betas=(0.9, 0.98), fused=True
-        )
-        return cls(trunk, top, optimizer, checkpoint, _resume(checkpoint, top, optimizer), machine)
-
-    def go_on(
-        self,
-        questions: Sequence[Question],
-        tokenizer: Tokenizer,
-        seed: int,
-        seconds: float,
-        stages: Sequence[tuple[float, int]],
-        on_step: Callable[[float, float], None] | None,
-    ) -> None:
-        """Train until the seconds are used up."""
-        loss: Tensor | None = None
-        saved, state = self.state.seconds, self.state
-        batches: Iterator[Batch] = iter(())
-        started, stage = time.monotonic() - state.seconds, -1
-        while state.seconds < seconds:
-            used = state.seconds / seconds
-            state.stage = sum(used >= start for start, _ in stages) - 1
-            if state.stage != stage:
-                stage, size, tokens = state.stage, stages[state.stage][1], self.machine.batch(BATCH_TOKENS)
-                drawn = f"{seed}-{stage}-{state.steps}"
-                batches = stream(questions, tokenizer, drawn, size=size, tokens=tokens, workers=self.machine.workers)
-            batch = next(batches).to(self.machine.device)
-            _set_rate(self.optimizer, used)
-            step_loss = _step(self.trunk, self.top, self.optimizer, batch)
-            loss = step_loss if loss is None else 0.98 * loss + 0.02 * step_loss
-            state.steps += 1
-            state.seconds = time.monotonic() - started
-            if on_step:
-                on_step(used, float(loss))
-            if state.seconds - saved > CHECKPOINT_SECONDS:
-                saved = state.seconds
-                self.save()
-        self.save()
-        self.top.cpu()
-
-    def save(self) -> None:
-        """Write the checkpoint, whole or not at all."""
-        content = {"top": self.top.state_dict(), "optimizer": self.optimizer.state_dict(), "state": asdict(self.state)}
-        torch.save(content, self.checkpoint.with_suffix(".partial"))
-        self.checkpoint.with_suffix(".partial").replace(self.checkpoint)
-
-
-def _tokenizer(base: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _step(trunk: Trunk, top: ReaderTop, optimizer: torch.optim.Optimizer, batch: Batch) -> Tensor:
-    top.train()
-    with mixed_precision(batch.ids.device):
-        scores = read_batch(trunk, top, batch)
-    start, end, null = (score.float() for score in scores)
-    loss = reading_loss(start, end, null, batch)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
-    nn.utils.clip_grad_norm_(top.parameters(), 1.0)
-    optimizer.step()
-    return loss.detach()
-
-
-def _groups(top: ReaderTop, rate: float) -> list[dict[str, object]]:
-    """The pretrained layers learn slowly, the new heads fast."""
-    layers = [weight for name, weight in top.named_parameters() if name.startswith("layers.")]
-    heads = [weight for name, weight in top.named_parameters() if not name.startswith("layers.")]
-    return [{"params": layers, "peak": PEAK_RATE * rate}, {"params": heads, "peak": HEAD_RATE * rate}]
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, used: float) -> None:
-    """Linear warm-up, then linear decay to nothing at the end of the time."""
-    scale = min(used / WARM_UP, (1 - used) / (1 - WARM_UP))
-    for group in optimizer.param_groups:
-        group["lr"] = max(0.02, scale) * group["peak"]
-
-
-def _resume(path: Path, top: ReaderTop, optimizer: torch.optim.Optimizer) -> _State:
-    if not path.exists():
-        return _State()
-    saved = torch.load(path, weights_only=True, map_location="cpu")
-    top.load_state_dict(saved["top"])
-    optimizer.load_state_dict(saved["optimizer"])
-    logger.info("going on from step %d of %s", saved["state"]["steps"], path)
-    return _State(**saved["state"])
+def _apart(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+    """Those to learn from, and some to stop on, which share no context with them."""
+    every = max(HELD_BACK_EVERY, len(questions) // MOST_HELD_BACK)
+    kept = {question.context for question in questions[::every]} if len(questions) > 2 * every else set()
+    parts = [question.context in kept for question in questions]
+    return list(itertools.compress(questions, (not p for p in parts))), list(itertools.compress(questions, parts))
 
 
 def _main() -> None:

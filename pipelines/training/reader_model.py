@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from kgqa.generation.spans import ROLES
+from kgqa.encoder import ROLES
 from kgqa.pipelines.training.bilingual import Trunk, load_top_layers
 from kgqa.pipelines.training.quantization import dequantized
 from kgqa.pipelines.training.reader_windows import Batch
@@ -54,7 +54,7 @@ class ReaderTop(nn.Module):
         return [f"layers.{layer}.{part}" for layer in range(len(self.layers)) for part in parts] + ["spans"]
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`roles` is `(batch, tokens)`: see `kgqa.generation.spans.token_roles`."""
+        """`roles` is `(batch, tokens)`: see `kgqa.encoder.token_roles`."""
         states = states + self.roles(roles)
         for layer in self.layers:
             states = layer(states, attention_mask)

@@ -14,7 +14,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from kgqa.generation.spans import token_roles
+from kgqa.encoder import token_roles
 from kgqa.pipelines.training.machine import streamed
 from kgqa.pipelines.training.reader_data import Question, ask_elsewhere, swap_subjects
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kgqa.generation.spans import ROLES, best_spans, cut_windows, line_numbers, pad, token_roles, whole_words
+from kgqa.generation.spans import best_spans, cut_windows, line_numbers, pad, whole_words
 
 SCORES = arrays(np.float32, st.integers(1, 12), elements=st.floats(-10, 10, width=32))
 
@@ -53,20 +52,6 @@ def test_pad_marks_question_and_passage() -> None:
     assert ids.tolist() == [[1, 7, 2, 5, 6, 2], [1, 7, 2, 5, 2, 0]]
     assert mask.tolist() == [[1] * 6, [1] * 5 + [0]]
     assert roles.tolist() == [[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0]]
-
-
-def test_token_roles_tell_what_question_and_passage_share() -> None:
-    question, passage = [10, 11, 12], [*range(100, 130), 10, 11, 50, 12, *range(200, 230)]
-    roles = token_roles([1, *question, 2, *passage, 2], 5).tolist()
-    assert roles[:5] == [0, 5, 5, 5, 0]
-    assert roles[5 + 30 : 5 + 34] == [3, 3, 4, 2]
-    assert roles[5 + 19 : 5 + 21] == [1, 4] and roles[5 + 34 : 5 + 43] == [4] * 8 + [1] and roles[-1] == 1
-
-
-@pytest.mark.parametrize(("ids", "first"), [([1, 2, 3, 2], 2), ([1, 7, 2, 7, 2], 3), ([1, 7, 2, 2], 3)])
-def test_token_roles_of_the_shortest_windows(ids: list[int], first: int) -> None:
-    roles = token_roles(ids, first)
-    assert len(roles) == len(ids) and roles.max() < ROLES
 
 
 def test_whole_words_widens_latin_words_and_leaves_characters() -> None:

@@ -31,9 +31,9 @@ from kgqa.extraction.assembly import ExtractionConfig
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.training import extraction_run
-from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, save_encoder
+from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, open_tokenizer, save_encoder
 from kgqa.pipelines.training.encoder_export import export_encoder
-from kgqa.pipelines.training.extraction import open_tokenizer, train_extraction
+from kgqa.pipelines.training.extraction import train_extraction
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss

@@ -1,0 +1,135 @@
+"""The path-aware reranker: how well a passage, together with the way that led to it, helps to answer a question.
+
+A passage that is a question's second step shares little with the question: what joins them is said elsewhere. So the
+model reads `[CLS] question [SEP] path [SEP] passage [SEP]` (a cross-encoder, Nogueira and Cho,
+https://arxiv.org/abs/1901.04085), where the path is the sentence that names what the walk went over, as in path
+retrieval (Asai et al., https://arxiv.org/abs/1911.10470).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session, batches, path_roles
+from kgqa.errors import ModelError
+from kgqa.index import passage_text
+from kgqa.text import sentences
+from kgqa.types import Chunk, Entity
+
+__all__ = ["MODEL", "Candidate", "OnnxReranker", "Reranker", "Sizes", "candidate", "lay_out", "path_text"]
+
+MODEL = "reranker"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage and what led to it."""
+
+    path: str
+    """The sentences that name what the way to the passage goes over; empty where the question itself leads there."""
+    text: str
+
+
+class Reranker(Protocol):
+    """Scores passages for a question."""
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
+        """``(candidates,)``, the higher the better; only those of one question can be compared."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Most tokens of each part of a window."""
+
+    question: int = 40
+    path: int = 48
+    passage: int = 160
+
+
+def lay_out(
+    question: Sequence[int], path: Sequence[int], passage: Sequence[int], *, cls: int, sep: int
+) -> tuple[list[int], int, int]:
+    """The ids of a window and the places of its first path token and of its first passage token."""
+    head, between = [cls, *question, sep], [*path, sep]
+    return [*head, *between, *passage, sep], len(head), len(head) + len(between)
+
+
+class OnnxReranker:
+    """The trained reranker, served by ONNX Runtime on the trunk of the shared encoder."""
+
+    def __init__(self, encoder: Encoder, session: Session, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self._encoder = encoder
+        self._session = session
+
+    @classmethod
+    def open(cls, encoder: Encoder, folder: str | Path | None = None, *, threads: int = 0) -> OnnxReranker:
+        """The reranker in a model folder, by default the one that ships with kgqa.
+
+        Raises:
+            ModelError: the folder lacks a file, or was trained on another encoder.
+        """
+        model = ModelFolder.open(folder or MODEL)
+        if (trunk := model.text("trunk_id")) != encoder.trunk_id:
+            raise ModelError(
+                f"The reranker in {model.path} was trained on another encoder ({trunk}, not {encoder.trunk_id}). "
+                "Install both of one version, or train the reranker on this encoder."
+            )
+        sizes = Sizes(*(model.number(f"{part}_tokens") for part in ("question", "path", "passage")))
+        return cls(encoder, Session.open(model.file("top.onnx"), threads), sizes)
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
+        """``(candidates,)``: of a long passage the score of its best part."""
+        found = np.full(len(candidates), -np.inf, np.float32)
+        rows = list(self._windows(question, candidates))
+        for batch in batches([len(ids) for _, ids, _, _ in rows], TOKEN_BUDGET):
+            longest = max(len(rows[number][1]) for number in batch)
+            ids, mask, roles = (np.zeros((len(batch), longest), np.int64) for _ in range(3))
+            for row, number in enumerate(batch):
+                _, tokens, path, first = rows[number]
+                ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
+                roles[row, : len(tokens)] = path_roles(tokens, path, first)
+            states = self._encoder.trunk(ids, mask)
+            scores = self._session.run({"states": states, "attention_mask": mask, "roles": roles})[0]
+            np.maximum.at(found, [rows[number][0] for number in batch], scores)
+        return found
+
+    def _windows(self, question: str, candidates: Sequence[Candidate]) -> list[tuple[int, list[int], int, int]]:
+        """Of each part of each passage: the number of the passage, ids, first path token, first passage token."""
+        texts = [question, *(candidate.path for candidate in candidates), *(candidate.text for candidate in candidates)]
+        asked, *rest = (ids for ids, _ in self._encoder.tokenize(texts))
+        paths, passages = rest[: len(candidates)], rest[len(candidates) :]
+        size, special = self.sizes, {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
+        return [
+            (
+                number,
+                *lay_out(asked[: size.question], path[: size.path], passage[start : start + size.passage], **special),
+            )
+            for number, (path, passage) in enumerate(zip(paths, passages, strict=True))
+            for start in range(0, max(1, len(passage)), size.passage)
+        ]
+
+
+def path_text(way: Sequence[Chunk | Entity]) -> str:
+    """What a way over chunks and entities says: of each chunk the first sentence that names what comes next."""
+    said = []
+    for here, after in pairwise(way):
+        if isinstance(here, Chunk) and isinstance(after, Entity):
+            names = (after.name, *after.aliases)
+            parts = [here.text[span.start : span.end] for span in sentences(here.text, here.language)]
+            naming = next((part for part in parts if any(name in part for name in names)), "")
+            said.append(f"{here.title}: {naming}" if naming and here.title and here.title not in naming else naming)
+    return " ".join(part for part in said if part)
+
+
+def candidate(chunk: Chunk, way: Sequence[Chunk | Entity]) -> Candidate:
+    """A passage as the reranker reads it: under its title, after its way."""
+    return Candidate(path_text(way), passage_text(chunk))
