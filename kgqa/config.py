@@ -82,6 +82,11 @@ class GraphSettings(_Section):
         "embedded",
         description="embedded, or the address of a Neo4j server; neo4j:// alone takes it from NEO4J_URI and so on.",
     )
+    catalogue: str = Field(
+        "",
+        description="File of known things, in the workspace or by path, that names are linked to by each ingest; "
+        "see docs/graph.md. Empty: none.",
+    )
 
 
 class RetrievalSettings(_Section):

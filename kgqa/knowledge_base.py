@@ -34,7 +34,7 @@ from kgqa.generation import (
     WholeAnswers,
     open_reader,
 )
-from kgqa.graph import EmbeddedStore, Graph
+from kgqa.graph import Catalogue, EmbeddedStore, Graph
 from kgqa.index import Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
 from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
@@ -113,7 +113,9 @@ class KnowledgeBase:
         Raises:
             ReadError: a path does not exist or holds nothing that can be read.
             WorkspaceLocked: another process is writing.
-            ConfigError: the workspace masks personal data and the settings do not, or the other way round.
+            ConfigError: the workspace masks personal data and the settings do not, or the other way round; or there is
+                no such catalogue as they name.
+            DataError: the catalogue is not one.
         """
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         run = load(PIPELINES, "ingest")
@@ -126,6 +128,7 @@ class KnowledgeBase:
             lock=self.folder,
             settings=self.settings.ingest,
             masker=self.masker,
+            catalogue=self.catalogue,
             on_progress=on_progress,
         )
         if not report.interrupted:  # the next question does it
@@ -245,6 +248,21 @@ class KnowledgeBase:
             return self.model
         keep = frozenset({"Person"} if self.settings.privacy == "mask" else ())
         return TypingExtractor(self.model, OwnTypes(self._known, self.schema, self.encoder, keep=keep))
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """The known things that each ingest links names to, where the settings name a file of them.
+
+        Raises:
+            ConfigError: there is no such file.
+            DataError: it is no catalogue.
+        """
+        if not self.settings.graph.catalogue:
+            return None
+        path = self.folder / Path(self.settings.graph.catalogue).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"There is no catalogue {path}. Put it there, or set graph.catalogue to where it is.")
+        return Catalogue.open(path)
 
     @cached_property
     def masker(self) -> Masker | None:

@@ -621,5 +621,7 @@ class IngestReport(_Record):
     mentions: int = 0
     entities: int = 0
     triples: int = 0
+    links: int = 0
+    """Names that were linked to the catalogue, where there is one."""
     seconds: float = 0.0
     interrupted: bool = False

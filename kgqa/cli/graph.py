@@ -24,9 +24,9 @@ from kgqa.cli.console import (
     print_json,
 )
 from kgqa.cli.render import entities_table, evidence_lines, path_line, statistics_table, triple_line
-from kgqa.cli.tables import candidate_lines, decision_line, event_line, rows_table
+from kgqa.cli.tables import candidate_lines, decision_line, event_line, link_line, rows_table
 from kgqa.errors import ConfigError, NotFound
-from kgqa.graph import Decision, Graph, read_constraints
+from kgqa.graph import Catalogue, Decision, Graph, read_constraints
 from kgqa.knowledge_base import open_knowledge_base
 from kgqa.types import Evidence, Modality, Triple
 from kgqa.types import Path as GraphPath
@@ -108,12 +108,15 @@ def entity(graph: Graph, name: EntityArgument) -> Shown:
     """An entity and its triples, each with the words it was read from."""
     found = graph.entity(name)
     facts = _evidenced(graph, [*graph.triples(subject=found.id), *graph.triples(object=found.id)])
+    entries = list(dict.fromkeys(link.value for link in graph.links(found.id)))
 
     def show() -> None:
         data.print(entities_table([found]))
+        if entries:
+            data.print(f"In the catalogue: {escape(', '.join(entries))}")
         _show_facts(facts)
 
-    return Shown({**found.to_dict(), "triples": _plain_facts(facts)}, show)
+    return Shown({**found.to_dict(), "catalogue_ids": entries, "triples": _plain_facts(facts)}, show)
 
 
 @_command
@@ -311,6 +314,28 @@ def separate(
 def apart(graph: Graph, a: OneArgument, b: OneArgument, reason: ReasonOption = "") -> Shown:
     """Two entities are two: `review` does not propose them again."""
     return _decided(graph.keep_apart(a, b, reason=reason, by=_user()))
+
+
+@_command
+def link(
+    graph: Graph,
+    catalogue: Annotated[Path, typer.Argument(help="TSV with qid, type, en, zh, aliases, description; .gz, .xz.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be linked, and change nothing.")] = False,
+) -> Shown:
+    """Names become what a catalogue says they are, in both scripts. `undo` takes a link back for good."""
+    known = Catalogue.open(catalogue)
+    found = graph.linkable(known)
+    made = [] if dry_run else graph.link(known)
+    done = f"{len(found.links)} names can be linked" if dry_run else f"{len(made)} names were linked"
+    note = (
+        f"{done}; {len(found.unlinked)} stay as they are, since the catalogue has them and cannot tell which they are."
+    )
+    value = {
+        "links": [one.to_dict() for one in found.links],
+        "decisions": [asdict(decision) for decision in made],
+        "unlinked": [one.to_dict() for one in found.unlinked],
+    }
+    return Shown(value, lambda: _show_lines(map(link_line, found.links)), note)
 
 
 @_command

@@ -132,6 +132,8 @@ def report_table(report: IngestReport) -> Table:
         ("entities in the graph", report.entities),
         ("triples in the graph", report.triples),
     ]
+    if report.links:
+        rows.append(("names linked to the catalogue", report.links))
     for name, number in rows:
         table.add_row(name, f"{number:,}")
     table.add_row("seconds", f"{report.seconds:.1f}")

@@ -1,4 +1,4 @@
-"""How rows of a query, decisions and candidates look in a terminal."""
+"""How rows of a query, decisions, candidates and links look in a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from kgqa.graph import Candidate, Decision, Table
+from kgqa.graph import Candidate, CatalogueLink, Decision, Table
 from kgqa.types import Modality, StoredEvent
 
-__all__ = ["candidate_lines", "decision_line", "event_line", "rows_table"]
+__all__ = ["candidate_lines", "decision_line", "event_line", "link_line", "rows_table"]
 
 
 def rows_table(table: Table) -> Grid:
@@ -31,6 +31,7 @@ def _shown(value: Any) -> str:
 _MEANING = {
     "merge": "{name} is {other_name}",
     "separate": "{name} is not {other_name}",
+    "link": "{name} is {value}, {other_name}",
     "split": "{name} is another one in {count} documents",
     "apart": "{name} and {other_name} are two",
     "reject": "{name} —{value}→ {other_name} is wrong",
@@ -47,9 +48,18 @@ def decision_line(decision: Decision) -> str:
         value=escape(decision.value),
     )
     notes = [decision.decided_at, decision.decided_by, decision.reason]
+    if decision.kind == "link" and decision.documents:
+        meaning += f" in {len(decision.documents)} documents"
     if decision.undone_at:
         notes.append(f"undone {decision.undone_at}")
     return f"{decision.id}  [bold]{meaning}[/]  [dim]{escape(', '.join(note for note in notes if note))}[/]"
+
+
+def link_line(link: CatalogueLink) -> str:
+    """The score, the name, and the entry that it is."""
+    inside = f" in {len(link.documents)} documents" if link.documents else ""
+    entry = f"{link.entry.id}, {escape(link.entry.name)}"
+    return f"{link.score:.2f}  [bold]{escape(link.name)}[/] → {entry}{inside}  [dim]{escape(link.reason)}[/]"
 
 
 def candidate_lines(candidate: Candidate) -> str:

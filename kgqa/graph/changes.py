@@ -63,7 +63,8 @@ class Change:
 def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
     """The entity that each key stands for once definitions are followed; keys that are their own entity are left out.
 
-    A short name stands for the full one if all documents that define it agree; what a person has decided goes before.
+    A short name stands for the full one if all documents that define it agree, which goes before what a catalogue has;
+    what a person has decided goes before both.
     Names that define each other are one, under the smallest of their keys.
     """
     wanted = list(dict.fromkeys(keys))
@@ -80,20 +81,20 @@ def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
 
 
 def _definitions(connection: sqlite3.Connection, shorts: Iterable[str]) -> dict[str, str]:
-    """What each key stands for: as decided, else as defined if in one way only; and that one, and so on."""
+    """What each key stands for: as decided, else as defined if in one way only, else as linked; and that one, too."""
     columns = "wanted, min(full_key), max(full_key)"
     query = f"SELECT {columns} FROM {WANTED} JOIN definitions ON short_key = wanted GROUP BY wanted"
     decided = (
         f"SELECT key, other FROM {WANTED} JOIN decisions ON key = wanted "
-        "WHERE kind IN ('merge', 'separate') AND undone_at = '' ORDER BY number"
+        "WHERE kind IN ({}) AND undone_at = '' ORDER BY number"
     )
     full: dict[str, str] = {}
     frontier = set(shorts)
     while frontier:
         rows = connection.execute(query, {"ids": id_list(frontier)}).fetchall()
-        found = {short: first for short, first, last in rows if first == last}
-        for key, other in connection.execute(decided, {"ids": id_list(frontier)}):
-            found[key] = other
+        found = dict(connection.execute(decided.format("'link'"), {"ids": id_list(frontier)}))
+        found |= {short: first for short, first, last in rows if first == last}
+        found |= dict(connection.execute(decided.format("'merge', 'separate'"), {"ids": id_list(frontier)}))
         found = {key: other for key, other in found.items() if other}
         full |= found
         frontier = set(found.values()) - full.keys()

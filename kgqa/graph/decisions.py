@@ -1,4 +1,4 @@
-"""What a person decides of the graph: merge, split, separate, keep apart, reject, retype, undo.
+"""What is decided of the graph: merge, split, separate, keep apart, link, reject, retype, undo.
 
 All works within the caller's transaction.
 
@@ -19,12 +19,14 @@ from typing import Any
 from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
 from kgqa.graph.builder import Definition, DocumentGraph, Link, Support, surface
+from kgqa.graph.catalogue import Catalogue
 from kgqa.graph.changes import Change, id_list, merged_keys
 from kgqa.graph.constraints import Constraint, set_constraints
 from kgqa.graph.derived import apply
 from kgqa.graph.graph_rows import entity
 from kgqa.graph.identity import normalised
 from kgqa.graph.inserts import insert_graphs
+from kgqa.graph.linking import CatalogueLink, linkable
 from kgqa.graph.reassign import affected_keys, reassign
 from kgqa.graph.store import Decision
 from kgqa.graph.writes import withdraw
@@ -35,6 +37,8 @@ __all__ = [
     "constrain",
     "decisions",
     "keep_apart",
+    "link",
+    "links",
     "merge",
     "reject",
     "retype",
@@ -54,7 +58,8 @@ def decisions(connection: sqlite3.Connection) -> list[Decision]:
 def _decision(row: tuple[Any, ...]) -> Decision:
     id, kind, key, other, documents, *rest, keys = row
     decision = Decision(id, kind, key, other, tuple(json.loads(documents)), *rest)
-    return dataclasses.replace(decision, value=json.loads(keys)[0]) if kind in ("reject", "retype") else decision
+    has_value = kind in ("link", "reject", "retype")
+    return dataclasses.replace(decision, value=json.loads(keys)[0]) if has_value else decision
 
 
 def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by: str, score: float | None) -> Decision:
@@ -67,7 +72,7 @@ def merge(connection: sqlite3.Connection, keep: str, other: str, reason: str, by
             f"{kept.name!r} and {merged.name!r} were decided to be two. Undo that decision first: kgqa graph decisions"
         )
     new = _new(connection, "merge", other, keep, (), (), (merged.name, kept.name), score, reason, by)
-    return _applied(connection, [other], lambda: _insert(connection, new, ()))
+    return _applied(connection, other, new)
 
 
 def separate(connection: sqlite3.Connection, entity_id: str, alias: str, reason: str, by: str) -> Decision:
@@ -84,7 +89,7 @@ def separate(connection: sqlite3.Connection, entity_id: str, alias: str, reason:
         )
     key = min(own)
     new = _new(connection, "separate", key, "", (), (), (alias, whole.name), None, reason, by)
-    return _applied(connection, [key], lambda: _insert(connection, new, ()))
+    return _applied(connection, key, new)
 
 
 def _keys_of(connection: sqlite3.Connection, entity_id: str, name: str) -> set[str]:
@@ -130,6 +135,36 @@ def split(connection: sqlite3.Connection, entity_id: str, documents: Sequence[st
     new = _new(connection, "split", entity_id, main, keys, sorted(inside), (whole.name, whole.name), None, reason, by)
     _reread(connection, sorted(inside), lambda: _insert(connection, new, keys))
     return new
+
+
+def link(connection: sqlite3.Connection, catalogue: Catalogue) -> list[Decision]:
+    """See ``Identity.link``."""
+    found = linkable(connection, catalogue).links
+    everywhere, inside = ([one for one in found if bool(one.documents) is some] for some in (False, True))
+    made: list[Decision] = []
+
+    def insert(links: Iterable[CatalogueLink]) -> None:
+        for one in links:
+            names, why = (one.name, one.entry.name), f"{one.entry.line} ({one.reason})"
+            by = f"catalogue {catalogue.name}"
+            about = (one.key, one.other, (), one.documents, names, one.score, why, by, one.entry.id)
+            made.append(_insert(connection, _new(connection, "link", *about), [one.entry.id, one.key]))
+
+    _moved(connection, [one.key for one in everywhere], lambda: insert(everywhere))
+    _reread(connection, sorted({id for one in inside for id in one.documents}), lambda: insert(inside))
+    return made
+
+
+def links(connection: sqlite3.Connection, entity_id: str) -> list[Decision]:
+    """See ``Identity.links``."""
+    entity(connection, entity_id)
+    query = (
+        f"SELECT {_COLUMNS} FROM decisions WHERE kind = 'link' AND undone_at = '' "
+        "AND key IN (SELECT DISTINCT key FROM mentions WHERE entity_id = ?) ORDER BY number"
+    )
+    found = [_decision(row) for row in connection.execute(query, (entity_id,))]
+    now = merged_keys(connection, [decision.other for decision in found])
+    return [decision for decision in found if now.get(decision.other, decision.other) == entity_id]
 
 
 def reject(connection: sqlite3.Connection, triple_id: str, reason: str, by: str) -> Decision:
@@ -184,7 +219,8 @@ def _saying(connection: sqlite3.Connection, decision: Decision) -> list[str]:
         "SELECT DISTINCT document_id FROM chunks WHERE number IN "
         f"({said.format('evidence')} UNION {said.format('rejected')}) ORDER BY document_id"
     )
-    given = {"predicate": predicate, "subjects": id_list(subjects), "objects": id_list(objects)}
+    ends = (id_list(splits.read_as(connection, keys)) for keys in (subjects, objects))
+    given = {"predicate": predicate, **dict(zip(("subjects", "objects"), ends, strict=True))}
     return [id for (id,) in connection.execute(query, given)]
 
 
@@ -200,7 +236,7 @@ def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
     def take_back() -> None:
         connection.execute("UPDATE decisions SET undone_at = ? WHERE id = ?", (_now(), decision_id))
 
-    if old.kind == "split":
+    if old.documents:
         there = "SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
         _reread(connection, [id for (id,) in connection.execute(there, (id_list(old.documents),))], take_back)
     elif old.kind == "apart":
@@ -211,7 +247,7 @@ def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
         take_back()
         _typed_again(connection, old.key)
     else:
-        _applied(connection, [old.key], take_back)
+        _moved(connection, [old.key], take_back)
     return _decision(connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone())
 
 
@@ -225,15 +261,20 @@ def constrain(connection: sqlite3.Connection, new: Mapping[str, Constraint]) -> 
     return int(connection.execute("SELECT count(*) FROM rejected").fetchone()[0])
 
 
-def _applied(connection: sqlite3.Connection, keys: Iterable[str], act: Callable[[], Decision | None]) -> Decision:
+def _applied(connection: sqlite3.Connection, key: str, new: Decision) -> Decision:
+    """Make a decision, and move what the key and those that stand for it now refer to."""
+    _moved(connection, [key], lambda: _insert(connection, new, ()))
+    return new
+
+
+def _moved(connection: sqlite3.Connection, keys: Iterable[str], act: Callable[[], object]) -> None:
     """Act, and move what the keys and those that stand for them now refer to."""
     change = Change()
     affected = affected_keys(connection, keys)
     before = merged_keys(connection, affected)
-    done = act()
+    act()
     reassign(connection, change, affected, before)
     apply(connection, change)
-    return done  # type: ignore[return-value]  # undo() does not look at it
 
 
 def _reread(connection: sqlite3.Connection, documents: Sequence[str], act: Callable[[], object]) -> None:
@@ -295,10 +336,12 @@ def _new(
     by: str,
     value: str = "",
 ) -> Decision:
-    (count,) = connection.execute("SELECT count(*) FROM decisions").fetchone()
+    (count,) = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchone()
     id = content_id("decision", str(count), kind, key, other, *documents, *([value] if value else []))
     if kind == "split":
         other = splits.split_key(id, other)
+    elif kind == "link" and documents:
+        key = splits.link_key(key, other)
     return Decision(id, kind, key, other, tuple(documents), names[0], names[1], score, reason, by, _now(), "", value)
 
 

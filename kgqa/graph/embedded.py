@@ -14,9 +14,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kgqa.errors import NotFound
-from kgqa.graph import bulk, constraints, decisions, document_rows, events, graph_rows, similar, walk, writes
+from kgqa.graph import bulk, constraints, decisions, document_rows, events, graph_rows, linking, similar, walk, writes
+from kgqa.graph.catalogue import Catalogue
 from kgqa.graph.constraints import Constraint, Rejected
 from kgqa.graph.database import Database
+from kgqa.graph.linking import Linkable
 from kgqa.graph.periods import Period
 from kgqa.graph.store import (
     ClosingCypherReader,
@@ -154,6 +156,21 @@ class EmbeddedStore:
         """The two entities are two."""
         with self.database.writing() as connection:
             return decisions.keep_apart(connection, a, b, reason, by)
+
+    def linkable(self, catalogue: Catalogue) -> Linkable:
+        """What a catalogue says of the names."""
+        with self.database.reading() as connection:
+            return linking.linkable(connection, catalogue)
+
+    def link(self, catalogue: Catalogue) -> list[Decision]:
+        """The names are what a catalogue says."""
+        with self.database.writing() as connection:
+            return decisions.link(connection, catalogue)
+
+    def links(self, entity_id: str) -> list[Decision]:
+        """What the entity is in catalogues."""
+        with self.database.reading() as connection:
+            return decisions.links(connection, entity_id)
 
     def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:
         """The fact is wrong."""

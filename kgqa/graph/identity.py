@@ -15,6 +15,7 @@ from kgqa.types import content_id
 
 __all__ = [
     "COARSE",
+    "WIDE",
     "coarse_type",
     "evidence_id",
     "is_own_name",

@@ -18,6 +18,7 @@ from kgqa.graph.derived import apply
 from kgqa.graph.events import insert_events
 from kgqa.graph.identity import triple_id
 from kgqa.graph.reassign import affected_keys, reassign
+from kgqa.graph.splits import read_as
 from kgqa.graph.store import ReadDocument
 
 __all__ = ["INSERT_ORIGIN", "Rows", "Saying", "define", "insert_documents", "insert_graphs", "insert_rows", "said"]
@@ -125,12 +126,12 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
 def _refused(connection: sqlite3.Connection) -> dict[tuple[str, str, str], str]:
     """The facts that a person has rejected, by the keys that they are said with, and the decision as the reason."""
     rows = connection.execute("SELECT id, keys FROM decisions WHERE kind = 'reject' AND undone_at = ''")
-    decided = [(id, *json.loads(about)) for id, about in rows]
+    decided = [(id, *json.loads(about)) for id, about in rows.fetchall()]
     return {
         (subject, predicate, object): f"decision {id}"
         for id, predicate, subjects, objects in decided
-        for subject in subjects
-        for object in objects
+        for subject in read_as(connection, subjects)
+        for object in read_as(connection, objects)
     }
 
 

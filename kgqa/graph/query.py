@@ -17,7 +17,9 @@ from typing import Any, Literal, NamedTuple
 from kgqa.errors import ConfigError, MissingExtra, NotFound
 from kgqa.graph import algorithms
 from kgqa.graph.candidates import Candidate, candidates
+from kgqa.graph.catalogue import Catalogue
 from kgqa.graph.constraints import Constraint, Rejected
+from kgqa.graph.linking import Linkable
 from kgqa.graph.periods import Period, asked_period
 from kgqa.graph.store import CypherReader, Decision, GraphStore, Match, Table
 from kgqa.registry import EXTRAS
@@ -285,6 +287,25 @@ class Graph:
             NotFound: one of the entities is not there.
         """
         return self.store.keep_apart(self.entity(a).id, self.entity(b).id, reason=reason, by=by)
+
+    def link(self, catalogue: Catalogue) -> list[Decision]:
+        """Names that a catalogue has become what it says, in both scripts: the decisions, new ones only.
+
+        ``linkable`` says beforehand which they would be, and which names the catalogue cannot tell apart.
+        """
+        return self.store.link(catalogue)
+
+    def linkable(self, catalogue: Catalogue) -> Linkable:
+        """What ``link`` would decide, and the names that it would leave."""
+        return self.store.linkable(catalogue)
+
+    def links(self, entity: str) -> list[Decision]:
+        """What the entity is in catalogues: the decisions in force, with the id of the entry as ``value``.
+
+        Raises:
+            NotFound: there is no such entity.
+        """
+        return self.store.links(self.entity(entity).id)
 
     def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:
         """The fact is wrong: it is kept out of the graph, also where documents that come later say it.

@@ -17,7 +17,8 @@ def affected_keys(connection: sqlite3.Connection, shorts: Iterable[str]) -> list
     keys = dict.fromkeys(shorts)
     query = (
         f"SELECT short_key FROM {WANTED} JOIN definitions ON full_key = wanted UNION "
-        f"SELECT key FROM {WANTED} JOIN decisions ON other = wanted WHERE kind = 'merge' AND undone_at = ''"
+        f"SELECT key FROM {WANTED} JOIN decisions ON other = wanted WHERE kind IN ('merge', 'link') "
+        "AND undone_at = ''"
     )
     frontier = list(keys)
     while frontier:

@@ -1,5 +1,5 @@
 """One name for two things: in some documents a key is read as another. Applied to what a document says before it is
-stored, so that a split also holds for a document that is read again.
+stored, so that a split also holds for a document that is read again; so does a link that rests on what a document says.
 """
 
 from __future__ import annotations
@@ -7,12 +7,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kgqa.graph.builder import DocumentGraph
 from kgqa.types import content_id
 
-__all__ = ["has_splits", "original", "renamed", "split_key", "splits_of"]
+__all__ = ["has_splits", "link_key", "original", "read_as", "renamed", "split_key", "splits_of"]
 
 Renaming = Mapping[str, str]
 
@@ -22,21 +22,38 @@ def split_key(decision_id: str, key: str) -> str:
     return content_id("split", decision_id, key)
 
 
+def link_key(key: str, other: str) -> str:
+    """What a key is read as in documents in which it is linked to what goes by ``other``."""
+    return content_id("link", key, other)
+
+
 def has_splits(connection: sqlite3.Connection) -> bool:
-    """Whether any name was ever split."""
-    return connection.execute("SELECT 1 FROM decisions WHERE kind = 'split' LIMIT 1").fetchone() is not None
+    """Whether any name was ever split, or linked in some documents."""
+    query = "SELECT 1 FROM decisions WHERE documents <> '[]' LIMIT 1"
+    return connection.execute(query).fetchone() is not None
+
+
+def read_as(connection: sqlite3.Connection, keys: Iterable[str]) -> list[str]:
+    """The keys, and what they are read as in documents in which they are linked."""
+    query = (
+        "SELECT key FROM decisions WHERE kind = 'link' AND documents <> '[]' AND undone_at = '' "
+        "AND json_extract(keys, '$[1]') IN (SELECT value FROM json_each(?))"
+    )
+    wanted = list(keys)
+    return [*wanted, *(key for (key,) in connection.execute(query, (json.dumps(wanted),)))]
 
 
 def splits_of(connection: sqlite3.Connection, document_id: str, *, undone: bool = False) -> list[Renaming]:
     """How a document's keys are read, one renaming after the other; with ``undone`` also as they once were."""
     query = (
-        "SELECT id, keys FROM decisions WHERE kind = 'split' "
+        "SELECT id, kind, key, keys FROM decisions WHERE kind IN ('split', 'link') "
         "AND EXISTS (SELECT 1 FROM json_each(documents) WHERE value = ?)"
         + ("" if undone else " AND undone_at = ''")
         + " ORDER BY number"
     )
     return [
-        {key: split_key(id, key) for key in json.loads(keys)} for id, keys in connection.execute(query, (document_id,))
+        {json.loads(keys)[1]: key} if kind == "link" else {key: split_key(id, key) for key in json.loads(keys)}
+        for id, kind, key, keys in connection.execute(query, (document_id,))
     ]
 
 

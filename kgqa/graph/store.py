@@ -16,7 +16,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from kgqa.graph.catalogue import Catalogue
 from kgqa.graph.constraints import Constraint, Rejected
+from kgqa.graph.linking import Linkable
 from kgqa.graph.periods import Period
 from kgqa.types import (
     Chunk,
@@ -138,7 +140,8 @@ class Decision:
 
     id: str
     kind: str
-    """``merge``: ``name`` is ``other_name``. ``separate``: ``name`` is not what other documents define it as.
+    """``merge``: ``name`` is ``other_name``. ``link``: it is the entry ``value`` of a catalogue, ``other_name``; where
+    ``documents`` are named, in these. ``separate``: ``name`` is not what other documents define it as.
     ``split``: in ``documents``, ``name`` is another thing of that name. ``apart``: the two are two.
     ``reject``: it is wrong that ``name`` is in the relation ``value`` to ``other_name``. ``retype``: ``name`` is a
     ``value``."""
@@ -148,14 +151,14 @@ class Decision:
     name: str
     other_name: str
     score: float | None
-    """Of the pair, where it was proposed."""
+    """Of the pair, where it was proposed; of a link, by what it rests on."""
     reason: str
     decided_by: str
     decided_at: str
     """ISO 8601, UTC."""
     undone_at: str = ""
     value: str = ""
-    """The predicate or the type that it is about."""
+    """The predicate, the type or the entry that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,22 @@ class Identity(Protocol):
 
     def keep_apart(self, a: str, b: str, *, reason: str = "", by: str = "") -> Decision:
         """The two entities are two, and are not proposed as one again; ``NotFound`` if one is not there."""
+        ...
+
+    def linkable(self, catalogue: Catalogue) -> Linkable:
+        """What ``link`` would decide, and the names that the catalogue has and cannot tell apart."""
+        ...
+
+    def link(self, catalogue: Catalogue) -> list[Decision]:
+        """Names that a catalogue has are what it says, each by a decision of its own; the new ones, in one transaction.
+
+        A name is linked once: where that was undone it is not linked again. What a person has decided of a name or of
+        a pair goes before, and so does what documents define. Names of one entry are one entity; two entries are two.
+        """
+        ...
+
+    def links(self, entity_id: str) -> list[Decision]:
+        """The links in force that the entity's names have to catalogues; ``NotFound`` if there is no such entity."""
         ...
 
     def reject(self, triple_id: str, *, reason: str = "", by: str = "") -> Decision:

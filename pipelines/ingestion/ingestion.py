@@ -18,7 +18,7 @@ from pathlib import Path
 from kgqa.config import IngestSettings
 from kgqa.connectors.readers import Source, discover
 from kgqa.extraction import Extractor
-from kgqa.graph import GraphStore, Outcome
+from kgqa.graph import Catalogue, GraphStore, Outcome
 from kgqa.index import Embedder, Indexes
 from kgqa.pipelines.ingestion.lock import writer_lock
 from kgqa.pipelines.ingestion.steps import FileRead, Models, Part, Understood, chunked, read, understand
@@ -43,9 +43,12 @@ def ingest(
     lock: Path,
     settings: IngestSettings,
     masker: Masker | None = None,
+    catalogue: Catalogue | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
     """What was added. ``lock`` is the folder of the workspace; with a ``masker`` nothing personal gets into it.
+
+    At the end what is new is linked to the ``catalogue``.
 
     A file that cannot be read is reported and the run goes on. Ctrl-C ends it between two documents; the report says
     so.
@@ -58,7 +61,7 @@ def ingest(
     sources = list(discover(paths))
     with writer_lock(lock):
         run = _Run(store, Models(extractor, embedder, masker), indexes, settings, on_progress or _silent, len(sources))
-        return run.over(sources)
+        return run.over(sources, catalogue)
 
 
 def delete(store: GraphStore, document_id: str, *, indexes: Indexes, lock: Path) -> Deleted:
@@ -100,16 +103,18 @@ class _Run:
         self.failures: list[Failure] = []
         self.read = self.finished = self.chunks = self.mentions = self.facts = 0
 
-    def over(self, sources: Sequence[Source]) -> IngestReport:
-        """Ingest the files and bring the indexes in line."""
+    def over(self, sources: Sequence[Source], catalogue: Catalogue | None) -> IngestReport:
+        """Ingest the files, link what they name, and bring the indexes in line."""
         started = time.monotonic()
         before = self.store.statistics()
         interrupted = False
+        links = 0
         try:
             for understood in understand(
                 self._parts(sources), self.models, self.settings.batch_chunks, self._on_chunks
             ):
                 self._commit(understood)
+            links = len(self.store.link(catalogue)) if catalogue else 0
             self._index()
         except KeyboardInterrupt:
             interrupted = True
@@ -123,6 +128,7 @@ class _Run:
             mentions=self.mentions,
             entities=max(0, after.entities - before.entities),
             triples=max(0, after.triples - before.triples),
+            links=links,
             seconds=time.monotonic() - started,
             interrupted=interrupted,
         )

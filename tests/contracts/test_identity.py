@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kgqa.errors import NotFound, QueryError
-from kgqa.graph import GraphStore
+from kgqa.graph import Catalogue, Entry, GraphStore
 from tests.contracts.test_graph_store import by_name, facts, store
 from tests.graph.content import add, dump
 
@@ -69,6 +69,47 @@ def test_separate_takes_an_alias_away_where_it_is_not_defined(store: GraphStore)
     decision = store.separate(institute.id, "di")
     assert facts(store) == {("Difference Institute", "MET", "Ada Byron"), ("DI", "MET", "Charles Babbage")}
     store.undo(decision.id)
+    assert dump(store) == before
+
+
+def test_a_link_joins_the_names_of_an_entry_until_it_is_undone(store: GraphStore) -> None:
+    named(store, "Ada Byron founded Byte Labs.", "Countess Lovelace left Byte Labs.", "Ada met Charles Babbage.")
+    before = dump(store)
+    entry = Entry("Q7259", ("Person",), ("Ada Lovelace", "Ada Byron", "Countess Lovelace", "Ada"), 1)
+    catalogue = Catalogue("people.tsv", [entry])
+    planned = store.linkable(catalogue)
+    assert {link.name for link in planned.links} == {"Ada Byron", "Countess Lovelace"}
+    assert [one.name for one in planned.unlinked] == ["Ada"] and dump(store) == before
+    made = store.link(catalogue)
+    assert {(d.kind, d.name, d.value, d.other_name) for d in made} == {
+        ("link", "Ada Byron", "Q7259", "Ada Lovelace"),
+        ("link", "Countess Lovelace", "Q7259", "Ada Lovelace"),
+    }
+    ada = by_name(store, "Countess Lovelace")
+    assert ada.id == made[0].other and {t.predicate for t in store.triples(subject=ada.id)} == {"FOUNDED", "LEFT"}
+    assert sorted(store.links(ada.id), key=lambda d: d.id) == sorted(made, key=lambda d: d.id)
+    with pytest.raises(NotFound):
+        store.links("nothing")
+    for decision in made:
+        store.undo(decision.id)
+    assert dump(store) == before and store.link(catalogue) == []
+
+
+def test_a_link_of_some_documents_holds_in_these(store: GraphStore) -> None:
+    named(store, "Mercury Labs met Ada Byron.", "Mercury Labs met Charles Babbage.", "Mercury Labs slept.")
+    before = dump(store)
+    entries = [
+        Entry("1", ("Organization",), ("Mercury Labs",), 1, "known to Ada Byron"),
+        Entry("2", ("Organization",), ("Mercury Labs",), 1, "known to Charles Babbage"),
+    ]
+    made = store.link(Catalogue("names.tsv", entries))
+    assert len(store.find("mercury labs")) == 3 and [len(d.documents) for d in made] == [1, 1]
+    assert {d.value: [t.object_name for t in store.triples(subject=d.other)] for d in made} == {
+        "1": ["Ada Byron"],
+        "2": ["Charles Babbage"],
+    }
+    for decision in made:
+        store.undo(decision.id)
     assert dump(store) == before
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgqa.errors import NotFound, QueryError
-from kgqa.graph import Constraint, EmbeddedStore, GraphStore
+from kgqa.graph import Catalogue, Constraint, EmbeddedStore, Entry, GraphStore
 from kgqa.types import Statistics
 from tests.graph.content import add, dump, make, rows
 
@@ -59,6 +59,8 @@ class Decide:
                 store.separate(a.id, (*a.aliases, a.name)[self.second % (1 + len(a.aliases))])
             elif self.kind == "keep_apart":
                 store.keep_apart(a.id, b.id)
+            elif self.kind == "link":
+                store.link(CATALOGUE)
             else:
                 store.undo(made[self.first % len(made)].id)
 
@@ -75,9 +77,20 @@ class Constrain:
         return {predicate: Constraint(domain=(type,)) for predicate, type in self.domains}
 
 
+CATALOGUE = Catalogue(
+    "small.tsv",
+    [
+        Entry("1", ("Organization",), ("Byte Labs", "Labs Of Bytes", "BL"), 1),
+        Entry("2", ("Organization",), ("Difference Institute", "DI", "Difference Institutes"), 1),
+        Entry("3", ("Person",), ("Ada Lovelace", "Ada Byron", "Countess Lovelace"), 1),
+        Entry("4", ("Organization",), ("Difference Institute",), 1, "of Dennis Ink"),
+        Entry("5", ("Organization",), ("Difference Institute", "BYTE"), 1, "of Ada Byron"),
+        Entry("6", ("Person",), ("Dennis Ink", "Charles Babbage", "Babbage"), 1),
+    ],
+)
 ADDRESSES = ("a.txt", "b.txt", "c.txt", "d.txt")
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5).map(" ".join)
-KINDS = ("merge", "split", "separate", "keep_apart", "undo")
+KINDS = ("merge", "split", "separate", "keep_apart", "link", "link", "undo")
 decided = st.builds(Decide, st.sampled_from(KINDS), st.integers(0, 7), st.integers(0, 7))
 written = st.tuples(st.sampled_from(ADDRESSES), texts)
 pairs = st.tuples(st.sampled_from(("HIRED", "MET", "LEFT")), st.sampled_from(("Person", "Organization")))
@@ -134,3 +147,39 @@ def test_uningest_leaves_no_trace(
     assert dump(used) == dump(fresh)
     assert used.database.connection().execute("PRAGMA foreign_key_check").fetchall() == []
     assert rows(used) == rows(fresh)
+
+
+linked_steps = st.lists(st.tuples(st.one_of(written, written, st.integers(0, 3)), st.booleans()), max_size=10)
+
+
+@settings(max_examples=100, deadline=None)
+@given(steps=linked_steps, seed=st.randoms(use_true_random=False))
+def test_links_do_not_depend_on_what_has_gone_or_came_first(
+    stores: tuple[EmbeddedStore, EmbeddedStore], steps: list[tuple[tuple[str, str] | int, bool]], seed: random.Random
+) -> None:
+    used, fresh = stores
+    for store in stores:
+        for document in store.documents():
+            store.delete(document.id)
+        with store.database.writing() as connection:
+            connection.execute("DELETE FROM decisions")
+        store.constrain({})
+    there: dict[str, str] = {}
+    for step, is_linked in steps:
+        if isinstance(step, tuple):
+            add(used, step[1], step[0], size=60)
+            there[step[0]] = step[1]
+        elif step < len(used.documents()):
+            gone = used.documents()[step].id
+            used.delete(gone)
+            there = {uri: text for uri, text in there.items() if make(text).id != gone}
+        if is_linked:
+            used.link(CATALOGUE)
+    survivors = list(there.items())
+    seed.shuffle(survivors)
+    for uri, text in survivors:
+        add(fresh, text, uri, size=60)
+    for store in stores:
+        store.link(CATALOGUE)
+    assert dump(used) == dump(fresh) and rows(used) == rows(fresh)
+    assert used.database.connection().execute("PRAGMA foreign_key_check").fetchall() == []

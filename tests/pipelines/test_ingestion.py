@@ -13,7 +13,7 @@ import pytest
 
 from kgqa.config import IngestSettings
 from kgqa.errors import NotFound, ReadError, WorkspaceError, WorkspaceLocked
-from kgqa.graph import EmbeddedStore
+from kgqa.graph import Catalogue, EmbeddedStore, Entry
 from kgqa.index import Indexes
 from kgqa.pipelines.ingestion import delete, ingest, writer_lock
 from kgqa.pipelines.ingestion.lock import LOCK_FILE
@@ -35,6 +35,7 @@ class Workspace:
         self.store = EmbeddedStore.open(self.folder / "store.sqlite")
         self.indexes = Indexes.open(self.folder / "index", "letters@1", 16)
         self.extractor = SmallExtractor()
+        self.catalogue: Catalogue | None = None
 
     def write(self, name: str, text: str) -> Path:
         """A document's file."""
@@ -52,6 +53,7 @@ class Workspace:
             indexes=self.indexes,
             lock=self.folder,
             settings=IngestSettings(**settings),
+            catalogue=self.catalogue,
             on_progress=on_progress,
         )
 
@@ -97,6 +99,17 @@ def test_ingest_stores_facts_with_evidence_and_indexes_them(workspace: Workspace
     assert not report.failures and not report.interrupted
     assert sorted(workspace.indexes.dense.ids()) == sorted(workspace.store.chunk_ids())
     assert sorted(workspace.indexes.lexical.ids()) == sorted(workspace.store.chunk_ids())
+
+
+def test_ingest_links_what_is_new_to_the_catalogue(workspace: Workspace) -> None:
+    entry = Entry("Q7259", ("Person",), ("Ada Lovelace", "Ada Byron", "Countess Lovelace"), 1)
+    workspace.catalogue = Catalogue("people.tsv", [entry])
+    workspace.write("a.txt", "Ada Byron founded Byte Labs.")
+    assert workspace.ingest().links == 1
+    workspace.write("b.txt", "Countess Lovelace praised Ada Byron.")
+    assert workspace.ingest().links == 1 and workspace.ingest().links == 0
+    (ada,) = workspace.store.find("ada byron")
+    assert (ada.aliases, ada.mentions) == (("Countess Lovelace",), 3)
 
 
 def test_ingest_again_changes_nothing(workspace: Workspace) -> None:
