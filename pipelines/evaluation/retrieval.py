@@ -246,7 +246,7 @@ def _scored(
         "fused": _recall(judged, [_documents(hits.fused, owners) for hits in found]),
     }
     for other in also:
-        if other in ("no_triples", "no_reranker"):
+        if other == "no_triples" or other == "no_reranker":
             triples = retriever.triples if other == "no_reranker" else None
             without = HybridRetriever(retriever.store, retriever.indexes, retriever.embedder, triples=triples)
             beside[other] = _recall(judged, _retrieved(without, judged, mode))

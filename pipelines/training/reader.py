@@ -76,8 +76,8 @@ def train_reader(
     def loss(batch: Batch) -> Tensor:
         batch = batch.to(machine.device)
         with mixed_precision(machine.device):
-            scores = read_batch(trunk, top, batch)
-        return reading_loss(*(score.float() for score in scores), batch)
+            start, end, null = read_batch(trunk, top, batch)
+        return reading_loss(start.float(), end.float(), null.float(), batch)
 
     rng = random.Random(seed)
     made = [collate(w) for w in batches(windows(held_back, tokenizer, rng, size=stages[-1][1]), BATCH_TOKENS, rng)]

@@ -41,9 +41,9 @@ FACT_SETS = {
     "en": ("knowledgenet", "re-docred"),
     "zh": ("kdconv", "stated_zh", "stated_zh_more", "stated_zh_software"),
 }
-WRONG = 5
+WRONG = 4
 """Passages that do not help, of one question."""
-LONGEST = 1200
+LONGEST = 800
 """Characters of a passage; longer texts are cut around what they say of their subject."""
 _VALUES = ("Date", "Quantity", "Number", "Money")
 
@@ -67,21 +67,22 @@ class Wording:
 
     def phrase(self, said: "_Said", rng: random.Random) -> str | None:
         """The words for what a text says, such as "the director of A"; None where none fit."""
-        found = _fitting(self.phrases.get(said.property, ()), said.type, said.object[0].type)
+        found = _fitting(self.phrases.get(said.predicate, ()), said.type, said.object[0].type)
         return _with_name(rng.choice(found), said.name) if found else None
 
     def ask(self, said: "_Said", subject: str, rng: random.Random) -> str | None:
         """A question whose answer a text says, about somebody who is called `subject` in it."""
-        found = _fitting(self.questions.get(said.property, ()), said.type, said.object[0].type)
+        found = _fitting(self.questions.get(said.predicate, ()), said.type, said.object[0].type)
         return _with_name(rng.choice(found), subject) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a text says of a thing that it names: the property, and the mentions of both."""
+    """What a text says of a thing that it names: the predicate, and the mentions of both."""
 
     text: Example
-    property: str
+    predicate: str
+    """A Wikidata property; `-P57` joins whom somebody directed with what."""
     subject: tuple[Mention, ...]
     object: tuple[Mention, ...]
 
@@ -207,7 +208,7 @@ def _with_name(template: Template, name: str) -> str:
 def sayings(texts: Sequence[Example], schema: Schema) -> Iterator[_Said]:
     """Everything that the texts say of a thing by name, both ways."""
     for example in texts:
-        group = {place: (place,) for place in range(len(example.mentions))}
+        group: dict[int, tuple[int, ...]] = {place: (place,) for place in range(len(example.mentions))}
         for cluster in example.clusters:
             group |= dict.fromkeys(cluster, tuple(sorted(cluster)))
         seen: set[tuple[str, tuple[int, ...], tuple[int, ...]]] = set()
@@ -227,10 +228,10 @@ def two_step(
     said: Sequence[_Said], wording: Wording, language: str, count: int, rng: random.Random
 ) -> Iterator[Ranked]:
     """Questions for a property of what a property of something is."""
-    firsts = [one for one in said if one.property in wording.phrases and _names_something(one.object)]
+    firsts = [one for one in said if one.predicate in wording.phrases and _names_something(one.object)]
     seconds: defaultdict[str, list[_Said]] = defaultdict(list)
     for one in said:
-        if one.property in wording.questions and one.type not in _VALUES:
+        if one.predicate in wording.questions and one.type not in _VALUES:
             seconds[one.type].append(one)
     made = 0
     for _ in range(4 * count):
@@ -272,13 +273,15 @@ def _wrong(
     others = [m for m in first.text.mentions if not m.nominal and m.text not in ends and m.type not in _VALUES]
     for mention in rng.sample(others, min(2, len(others))):
         same = rng.sample(seconds[mention.type], min(8, len(seconds[mention.type])))
-        found = sorted(same, key=lambda s: s.property != second.property)[:1]
+        found = sorted(same, key=lambda s: s.predicate != second.predicate)[:1]
         for about in found:
             if about.text is not first.text:
                 place = _Said(first.text, "", (mention,), (mention,))
                 yield Candidate(_sentence(place, language), _renamed(about, mention.text, rng))
     pool = seconds[second.type]
-    same = [s for s in rng.sample(pool, min(30, len(pool))) if s.property == second.property and s.name != second.name]
+    same = [
+        s for s in rng.sample(pool, min(30, len(pool))) if s.predicate == second.predicate and s.name != second.name
+    ]
     for about in same[:2]:  # the right thing of somebody else, behind the right way or none
         yield Candidate(rng.choice((way, "")), _renamed(about, about.name, rng))
     passing = [s for s in rng.sample(pool, min(6, len(pool))) if s.text is not second.text]
@@ -324,8 +327,8 @@ def compared(said: Sequence[_Said], language: str, count: int, rng: random.Rando
     """Questions that compare two things by what one text says of each."""
     by_property: defaultdict[str, list[_Said]] = defaultdict(list)
     for one in said:
-        if one.property in _FIRST[language] and _names_something(one.subject):
-            by_property[one.property].append(one)
+        if one.predicate in _FIRST[language] and _names_something(one.subject):
+            by_property[one.predicate].append(one)
     properties = [property for property, found in by_property.items() if len(found) > WRONG + 2]
     for _ in range(count if properties else 0):
         property = rng.choice(properties)

@@ -45,12 +45,9 @@ class RerankerTop(nn.Module):
         self.score.load_state_dict(reader.null.state_dict())
         with torch.no_grad():
             self.roles.weight[: len(reader.roles.weight)] = reader.roles.weight
-            self.roles.weight[6], self.roles.weight[7], self.roles.weight[8] = (
-                reader.roles.weight[n] for n in (1, 2, 1)
-            )
-            self.roles.weight[9] = reader.roles.weight[4]
-            self.score[2].weight.neg_()
-            self.score[2].bias.neg_()
+            self.roles.weight[6:] = reader.roles.weight[[1, 2, 1, 4]]  # of those that the reader knows, the nearest
+            for weight in self.score[2].parameters():
+                weight.neg_()
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> Tensor:
         """`roles` is `(batch, tokens)`: see `kgqa.encoder.path_roles`."""

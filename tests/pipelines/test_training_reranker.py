@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
-from torch import nn  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
 from kgqa.encoder import Session  # noqa: E402
 from kgqa.extraction.schema import Schema  # noqa: E402
@@ -29,6 +29,7 @@ from kgqa.pipelines.training.reranker_data import (  # noqa: E402
     two_step,
 )
 from kgqa.pipelines.training.reranker_model import (  # noqa: E402
+    Batch,
     RerankerTop,
     batches,
     ranking_loss,
@@ -192,8 +193,8 @@ def test_a_timed_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
     words = nn.Embedding(30, 12)
     made = list(batches(list(tokenized([RANKED], tokenizer(), Sizes())), 1000, random.Random(1)))
 
-    def loss(batch: object) -> torch.Tensor:
-        return ranking_loss(top(words(batch.ids).detach(), batch.mask, batch.roles), batch)  # type: ignore[attr-defined]
+    def loss(batch: Batch) -> Tensor:
+        return ranking_loss(top(words(batch.ids).detach(), batch.mask, batch.roles), batch)
 
     def held_back() -> float:
         top.eval()

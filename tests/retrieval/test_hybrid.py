@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from kgqa.errors import ConfigError
 from kgqa.extraction.schema import Schema
 from kgqa.index import Indexes
 from kgqa.retrieval import HybridRetriever, Mode, Route, TripleIndex
+from kgqa.retrieval.rerank import Candidate
 from tests.index.memory_store import MemoryStore
 from tests.small_models import HashingEmbedder
 
@@ -158,3 +162,40 @@ def test_retrieve_follows_the_store(store: MemoryStore, tmp_path: Path) -> None:
 def test_retrieve_refuses_an_unknown_mode(store: MemoryStore) -> None:
     with pytest.raises(ConfigError, match=r"'magic' is not known. Choose one of: auto, text, graph, hybrid"):
         retriever(store).retrieve("Who?", mode="magic")  # type: ignore[arg-type]
+
+
+class PathReranker:
+    """Scores a passage by whether a way led to it that says who directed, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.read: list[Candidate] = []
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
+        self.read = list(candidates)
+        return np.array(["directed" in c.path or "执导" in c.path for c in candidates], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "way"),
+    [
+        ("What about Nightfall?", "Ada Marsh studied in Graz.", "The film Nightfall was directed by Ada Marsh."),
+        ("《夜幕》呢？", "玛莎毕业于格拉茨大学。", "电影《夜幕》由玛莎执导。"),
+    ],
+)
+def test_the_reranker_reads_each_passage_behind_the_way_to_it(
+    store: MemoryStore, question: str, text: str, way: str
+) -> None:
+    asking, reranker = retriever(store), PathReranker()
+    asking.reranker = reranker
+    passages = asking.retrieve(question, 5, "graph")
+    assert len(reranker.read) == 12 and way in {candidate.text: candidate.path for candidate in reranker.read}[text]
+    assert {p.chunk.text: p.sources["reranker"] for p in passages}[text] == 1
+    assert text in [p.chunk.text for p in passages[:3]]
+    assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+    assert len({p.chunk.id for p in asking.retrieve(question, 30, "graph")}) == 30
+
+
+def test_the_reranker_is_asked_nothing_where_nothing_is_found() -> None:
+    asking, reranker = retriever(MemoryStore(EMBEDDER)), PathReranker()
+    asking.reranker = reranker
+    assert asking.retrieve("Who directed Nightfall?") == [] and not reranker.read
