@@ -7,6 +7,7 @@ Unknown keys are errors.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,11 @@ class ExtractionSettings(_Section):
         "",
         description="File with entity types of your own, in the workspace or by path; see docs/own-types.md. "
         "Empty: those of the model.",
+    )
+    open_relations: bool = Field(
+        True,
+        description="Whether the words between two names become a relation where no type of the schema is read; "
+        "see docs/graph.md.",
     )
 
 
@@ -279,5 +285,5 @@ def write_template(path: Path) -> Path | None:
 
 
 def _template_lines(name: str, value: Any, description: str | None) -> list[str]:
-    shown = f'"{value}"' if isinstance(value, str) else value
+    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else value
     return [f"# {description}", f"# {name} = {shown if value is not None else 0.5}"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kgqa.connectors.exporters.files import written_whole
+from kgqa.extraction.open_relations import is_open
 from kgqa.graph import Graph
 from kgqa.text import sentences
 from kgqa.types import Chunk, Entity
@@ -44,10 +45,13 @@ def export(graph: Graph, path: Path) -> None:
 
 
 def _judged(graph: Graph) -> Mapping[Judged, set[str]]:
-    """Where the decisions in force are about something, and the relations and types that they judge there."""
+    """Where the decisions in force are about something, and the relations and types that they judge there.
+
+    Open relations are no types that could be trained.
+    """
     found: defaultdict[Judged, set[str]] = defaultdict(set)
     for one in graph.rejected(None):
-        if one.reason.startswith("decision "):
+        if one.reason.startswith("decision ") and not is_open(one.predicate):
             found[one.chunk_id, one.start, one.end].add(one.predicate)
     for decision in graph.decisions():
         if decision.kind == "retype" and not decision.undone_at:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 
-__all__ = ["MOST_CHARACTERS", "label", "quoted", "relationship_type"]
+from kgqa.extraction.open_relations import is_open
+
+__all__ = ["MOST_CHARACTERS", "OPEN_TYPE", "label", "quoted", "relationship_type"]
 
 MOST_CHARACTERS = 200
+OPEN_TYPE = "OPEN"
 RESERVED = frozenset({"Chunk", "Document", "Entity", "Event", "Workspace"})
 """Labels of our own nodes, which the type of an entity must not claim."""
 
@@ -23,8 +26,11 @@ def label(type: str) -> str:
 
 
 def relationship_type(predicate: str) -> str:
-    """The relationship type of a predicate."""
-    return _plain(predicate)
+    """The relationship type of a predicate; one for all open ones, whose words are the property ``predicate``.
+
+    There are as many of those as texts have verbs, and each type has a constraint of its own.
+    """
+    return OPEN_TYPE if is_open(predicate) else _plain(predicate)
 
 
 def quoted(name: str) -> str:

@@ -86,16 +86,17 @@ class Neo4jGraph:
         """Triples that match everything given, best supported first."""
         type = f":{quoted(relationship_type(predicate))}" if predicate is not None else ""
         ends = [f" {{id: ${name}}}" if value is not None else "" for name, value in (("s", subject), ("o", object))]
-        query = f"MATCH (s:Entity{ends[0]})-[r{type}]->(o:Entity{ends[1]}) {_TRIPLE}"
+        named = "WHERE coalesce(r.predicate, type(r)) = $predicate " if predicate is not None else ""
+        query = f"MATCH (s:Entity{ends[0]})-[r{type}]->(o:Entity{ends[1]}) {named}{_TRIPLE}"
         if limit is not None:
             query += " LIMIT $limit"
-        return [Triple(*row) for row in self.rows(query, s=subject, o=object, limit=limit)]
+        return [Triple(*row) for row in self.rows(query, s=subject, o=object, predicate=predicate, limit=limit)]
 
     def triples_after(self, predicate: str, triple_id: str, count: int) -> list[Triple]:
         """The next ``count`` of a predicate, in the order of ids, which the index behind their constraint has."""
         pattern = f"MATCH (s:Entity)-[r:{quoted(relationship_type(predicate))}]->(o:Entity)"
         query = (
-            f"{pattern} WHERE r.id > $id AND coalesce(r.predicate, $name) = $name {_FACT} ORDER BY r.id LIMIT $count"
+            f"{pattern} WHERE r.id > $id AND coalesce(r.predicate, type(r)) = $name {_FACT} ORDER BY r.id LIMIT $count"
         )
         return [Triple(*row) for row in self.rows(query, id=triple_id, name=predicate, count=count)]
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kgqa.extraction.open_relations import is_open
 from kgqa.retrieval.asked import Asked, Period, dates_in, is_passive, named_types
 from kgqa.retrieval.graph import GraphStoreView
 from kgqa.retrieval.predicates import PredicateLinker, label_of
@@ -81,7 +82,7 @@ class FactFinder:
         spans = [*(name.span for name in names), *([period.span] if period else [])]
         linked = self.linker.link(question, spans, self._known(), asked.language)
         least = SURE if (asked.counts or asked.lists) and not asked.types else LEAST
-        likely = [predicate for predicate, score in linked[:_TRIED] if score >= least]
+        likely = _likely(linked, least)
         if not likely or not (names or period):
             return []
         if names:
@@ -163,6 +164,14 @@ class FactFinder:
         entities = self.store.entities(list(found))
         findings = [Finding(entity, tuple(dict.fromkeys(found[entity.id]))) for entity in entities]
         return sorted(findings, key=_strength, reverse=True)
+
+
+def _likely(linked: Sequence[tuple[str, float]], least: float) -> list[str]:
+    """Those of the schema's predicates that a question may mean, and after them the open ones, which say one fact each
+    rather than all of a kind."""
+    typed = [(predicate, score) for predicate, score in linked if not is_open(predicate)]
+    opened = [(predicate, score) for predicate, score in linked if is_open(predicate)]
+    return [predicate for kind in (typed, opened) for predicate, score in kind[:_TRIED] if score >= least]
 
 
 def _strength(finding: Finding) -> tuple[int, float, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
+from kgqa.extraction.open_relations import is_open, phrase_of
 from kgqa.extraction.schema import Schema
 from kgqa.index import Embedder
 from kgqa.index.embedder import Vectors
@@ -22,7 +23,9 @@ __all__ = ["PredicateLinker", "label_of"]
 
 
 def label_of(predicate: str, schema: Schema, language: str) -> str:
-    """How a language says the predicate; its own name as words, where the schema does not know it."""
+    """How a language says the predicate: an open one by its words, one that the schema lacks by those of its name."""
+    if is_open(predicate):
+        return phrase_of(predicate)
     known = schema.relations.get(predicate)
     return known.labels[language] if known else predicate.replace("_", " ").lower()
 

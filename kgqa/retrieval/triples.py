@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kgqa.extraction.predicate_phrases import AROUND
 from kgqa.extraction.schema import Schema
 from kgqa.index import Embedder, Indexes, Synced
 from kgqa.index.embedder import Vectors
@@ -40,9 +41,14 @@ class TripleStore(Protocol):
 
 
 def verbalised(triple: Triple, schema: Schema) -> str:
-    """The fact as a text: subject, label, object; the label is in the language that the names are in."""
+    """The fact as a text: subject, label, object; the label is in the language that the names are in.
+
+    The words of an open predicate stand around the object where they did in the text (由…创办).
+    """
     language = detect_language(f"{triple.subject_name} {triple.object_name}")
-    return f"{triple.subject_name} {label_of(triple.predicate, schema, language)} {triple.object_name}"
+    before, around, after = label_of(triple.predicate, schema, language).partition(AROUND)
+    object = f"{triple.object_name}{after}" if around else f" {triple.object_name}"
+    return f"{triple.subject_name} {before}{object}"
 
 
 class TripleIndex:

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgqa.errors import DataError, MissingExtra
+from kgqa.extraction.open_relations import is_open
 from kgqa.knowledge_base import KnowledgeBase
 from kgqa.pipelines.evaluation.retrieval import bootstrap_interval
 from kgqa.registry import EXTRAS
@@ -177,7 +178,8 @@ def bench(kb: KnowledgeBase, *, questions: int = 200, seed: int = 0) -> BenchRep
 
 def make_questions(kb: KnowledgeBase, count: int, seed: int = 0) -> list[Made]:
     """At most ``count`` questions, half of them of two hops where there are so many; the same for the same seed."""
-    triples = [triple for triple in kb.store.triples(limit=None) if triple.subject != triple.object]
+    typed = (triple for triple in kb.store.triples(limit=None) if not is_open(triple.predicate))  # have a noun to ask
+    triples = [triple for triple in typed if triple.subject != triple.object]
     draw = random.Random(seed)
     draw.shuffle(triples)
     facts = _Facts(kb, {triple.id: triple for triple in triples})

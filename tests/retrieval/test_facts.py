@@ -133,3 +133,10 @@ def test_thresholds_are_kept_in_the_workspace(tmp_path: Path) -> None:
 
 def test_without_leaves_out_spans() -> None:
     assert without("Who founded Ardent in 1999?", [Span(12, 18), Span(22, 26)]) == "Who founded in ?"
+
+
+def test_an_open_fact_answers_where_no_typed_one_does(store: EmbeddedStore) -> None:
+    commit(store, ("Brio", "Organization", "~sued", "Cadenza", "Organization", "Brio sued Cadenza."), "en")
+    assert planned(store, "Which companies were sued by Brio?")[1] == {"Cadenza"}
+    commit(store, ("Coda", "Organization", "~founded by", "Bo Lind", "Person", "Coda founded by Bo Lind."), "en")
+    assert planned(store, "Which companies were founded by Bo Lind?")[1] == {"Ardent", "Brio"}

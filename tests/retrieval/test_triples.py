@@ -44,6 +44,12 @@ def test_a_fact_is_said_in_the_language_of_its_names() -> None:
     assert said == ["Nightfall directed by Ada Marsh", "夜幕 导演 玛莎", "Ardent acquired Brio", "A own relation B"]
 
 
+def test_an_open_fact_is_said_in_the_words_of_its_text() -> None:
+    facts = [("Ardent", "~was sued by", "Brio"), ("玛莎", "~任…主席", "森林公司"), ("A", "~owns", "B")]
+    said = [verbalised(Triple("", "", predicate, "", a, b), SCHEMA) for a, predicate, b in facts]
+    assert said == ["Ardent was sued by Brio", "玛莎 任森林公司主席", "A owns B"]
+
+
 @pytest.mark.parametrize(
     ("question", "fact"),
     [("Who directed Nightfall?", FACTS[0]), ("夜幕的导演是谁？", FACTS[1]), ("Who acquired Brio?", FACTS[2])],

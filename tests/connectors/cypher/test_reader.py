@@ -14,7 +14,10 @@ import pytest
 
 from kgqa.errors import MissingExtra, QueryError, WorkspaceError
 from kgqa.graph import EmbeddedStore, Graph
-from tests.graph.content import add
+from kgqa.text import chunk
+from kgqa.types import Extraction, Mention, Relation
+from tests.graph.content import add, make
+from tests.small_models import SmallEmbedder
 
 COUNT = "MATCH (e:Entity) RETURN count(e)"
 
@@ -127,3 +130,18 @@ def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (tmp_path / "store.cypher").write_text("in the way")
         with pytest.raises(WorkspaceError, match="cannot be written"):
             Graph(store).cypher(COUNT)
+
+
+def test_open_facts_have_one_type_and_their_words(tmp_path: Path) -> None:
+    text = "Byte Labs sued Loom Works. Ada Park met Bo Lin."
+    names = ("Byte Labs", "Loom Works", "Ada Park", "Bo Lin")
+    document = make(text)
+    mentions = tuple(Mention(at := text.index(name), at + len(name), name, "Thing") for name in names)
+    relations = (Relation(0, 1, "~sued", 0, 26), Relation(2, 3, "~met", 27, len(text)))
+    (piece,) = chunk(document)
+    with EmbeddedStore.open(tmp_path / "store.sqlite") as store:
+        read = Extraction(piece.id, mentions, relations, extractor="by hand")
+        store.commit(document, [piece], [read], SmallEmbedder().embed([text]), "letters@1")
+        query = "MATCH (a)-[r:OPEN {predicate: '~sued'}]->(b) RETURN a.name, type(r), b.name"
+        assert Graph(store).cypher(query).rows == (("Byte Labs", "OPEN", "Loom Works"),)
+        assert {t.predicate for t in store.triples()} == {"~sued", "~met"}

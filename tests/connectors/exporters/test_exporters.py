@@ -14,8 +14,11 @@ from kgqa.errors import WorkspaceError
 from kgqa.graph import EmbeddedStore, Graph
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.registry import EXPORTERS, load
+from kgqa.text import chunk
+from kgqa.types import Extraction, Mention, Relation
 from tests.contracts.test_values import told
-from tests.graph.content import add
+from tests.graph.content import add, make
+from tests.small_models import SmallEmbedder
 
 
 @pytest.fixture
@@ -117,6 +120,21 @@ def test_corrections_are_examples_that_can_be_trained_on(graph: Graph, tmp_path:
     assert said["Ada Byron founded Byte Labs"] == (ada, [], ["FOUNDED"])
     assert said["It hired Charles Babbage"] == ([("Charles Babbage", "Engineer")], [], ["Engineer"])
     assert len(said) == 2
+
+
+def test_a_rejected_open_fact_is_no_example(tmp_path: Path) -> None:
+    text = "Byte Labs sued Loom Works."
+    mentions = (Mention(0, 9, "Byte Labs", "Organization"), Mention(15, 25, "Loom Works", "Organization"))
+    document = make(text)
+    (piece,) = chunk(document)
+    read = Extraction(piece.id, mentions, (Relation(0, 1, "~sued", 0, 26),), extractor="by hand")
+    with EmbeddedStore.open(tmp_path / "store.sqlite") as store:
+        store.commit(document, [piece], [read], SmallEmbedder().embed([text]), "letters@1")
+        graph = Graph(store)
+        graph.reject(graph.triples(predicate="~sued")[0].id)
+        assert [one.predicate for one in graph.rejected()] == ["~sued"] and not graph.triples()
+        load(EXPORTERS, "examples")(graph, tmp_path / "corrections.jsonl")
+    assert (tmp_path / "corrections.jsonl").read_text(encoding="utf-8") == ""
 
 
 def test_corrections_are_read_by_the_training(graph: Graph, tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ STRANGE = (
     "R" * 500,
     "R" * 501,
     " ",
+    "OPEN",
+    "~acquired",
+    "~任…主席",
 )
 
 
@@ -42,6 +45,11 @@ def test_every_text_becomes_a_name_that_cannot_end_itself(text: str) -> None:
         assert 0 < len(name) <= MOST_CHARACTERS and "\\" not in name
         assert "`" not in quoted(name)[1:-1].replace("``", "")
     assert label(text) not in {"Entity", "Chunk", "Document", "Workspace"}
+
+
+def test_open_predicates_share_one_type() -> None:
+    assert {relationship_type(name) for name in ("~acquired", "~was sued by", "~收购")} == {"OPEN"}
+    assert relationship_type("ACQUIRED") == "ACQUIRED"
 
 
 def test_names_that_read_as_escapes_are_refused() -> None:
