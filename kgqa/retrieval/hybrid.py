@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -39,7 +40,8 @@ _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages fou
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
 _RERANKED = 12  # of the best passages, those that the reranker reads
-_RERANK_WEIGHT = 0.5  # of its scores beside those that it was given
+_RERANK_WEIGHT = 0.4  # of its scores beside those that it was given
+_LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
 
 
 class RetrievalStore(IndexableStore, FactStore, Protocol):
@@ -220,7 +222,8 @@ class HybridRetriever:
             ranked = _combined(mode, ranked, sources["graph"])
         if self.reranker and ranked:
             sources["reranker"] = self._reranked(self.reranker, question, ranked[:_RERANKED], walk)
-            best = fuse(sources["reranker"], ranked[:_RERANKED], _RERANK_WEIGHT)
+            given = ranked[:_RERANKED] if walk is None or mode == "hybrid" else _in_logs(ranked[:_RERANKED])
+            best = fuse(sources["reranker"], given, _RERANK_WEIGHT)
             ranked = [*best, *(replace(hit, score=0.0) for hit in ranked[_RERANKED:])]
         if walk:
             sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
@@ -305,6 +308,11 @@ class HybridRetriever:
     def _between(self, a: str, b: str) -> list[str]:
         joined = [*self.store.triples(subject=a, object=b, limit=1), *self.store.triples(subject=b, object=a, limit=1)]
         return [triple.id for triple in joined[:1]]
+
+
+def _in_logs(hits: Sequence[Hit]) -> list[Hit]:
+    """Shares of a walk's time, most of which is at one passage, on a scale on which the others differ as well."""
+    return [Hit(hit.id, math.log(max(hit.score, _LEAST_SHARE))) for hit in hits]
 
 
 def _ending_with(ranked: Sequence[Hit], last: Sequence[Hit], limit: int) -> list[Hit]:
