@@ -256,7 +256,7 @@ def plot(scales: Sequence[Scale], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     sizes = [scale.passages for scale in scales]
     for part in scales[0].build:
         left.plot(sizes, [scale.build[part].cpu for scale in scales], marker="o", label=part)
@@ -274,7 +274,7 @@ def plot(scales: Sequence[Scale], path: Path) -> None:
         axes.set(xscale="log", yscale="log", xlabel="passages")
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=100)
     pyplot.close(figure)
 
 
