@@ -93,7 +93,8 @@ class Adjacency:
         FOCS 2006 (https://doi.org/10.1109/FOCS.2006.44), for all nodes of a round at once.
         """
         share, waiting = np.zeros(len(seeds)), np.zeros(len(seeds))  # both as multiples of the node's sum
-        nodes = np.flatnonzero(seeds)
+        met = seeds != 0
+        nodes = np.flatnonzero(met)
         alone = nodes[sums[nodes] == 0]
         waiting[nodes] = (1 - damping) * seeds[nodes] / np.where(sums[nodes] > 0, sums[nodes], 1.0)
         left = len(self.columns) * _WHOLE
@@ -108,9 +109,10 @@ class Adjacency:
             entries = np.repeat(self.starts[nodes] - ends + counts, counts) + np.arange(ends[-1])
             reached = self.columns[entries]
             np.add.at(waiting, reached, self.values[entries] * np.repeat(damping * moving, counts))
+            met[reached] = True
             nodes = np.unique(reached[waiting[reached] > least])
-        share += waiting
-        share *= sums
+        nodes = np.flatnonzero(met)  # of the others not even the zeros are looked at
+        share[nodes] = (share[nodes] + waiting[nodes]) * sums[nodes]
         share[alone] = (1 - damping) * seeds[alone]
         return share
 

@@ -169,12 +169,11 @@ class PassageGraph:
 
     def _restarts(self, found: Sequence[Hit], entities: Sequence[int]) -> Floats:
         seeds = np.zeros(len(self.numbers))
-        for hit in found:
-            if hit.id in self.numbers:
-                seeds[self.numbers[hit.id]] = (hit.score / found[0].score) ** _SHARPNESS
-        total = seeds.sum()
-        if total:
-            seeds *= (1 - _ENTITY_SHARE if entities else 1) / total
+        scores = {
+            self.numbers[hit.id]: (hit.score / found[0].score) ** _SHARPNESS for hit in found if hit.id in self.numbers
+        }
+        if total := sum(scores.values()):
+            seeds[list(scores)] = np.asarray(list(scores.values())) * ((1 - _ENTITY_SHARE if entities else 1) / total)
             if entities:
                 rarity = self.rarity[list(entities)]
                 seeds[list(entities)] = _ENTITY_SHARE * rarity / rarity.sum()
@@ -194,9 +193,9 @@ class Walk:
     def best(self, limit: int) -> list[Hit]:
         """Chunks by their share, best first."""
         scores = self.share[: len(self.graph.chunks)]
-        if not scores.any():
+        reached = np.flatnonzero(scores > 0)
+        if not len(reached):
             return []
-        reached = np.flatnonzero(scores)
         top = reached[np.argpartition(-scores[reached], min(limit, len(reached) - 1))[:limit]]
         hits = [Hit(self.graph.chunks[node], float(scores[node])) for node in top]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
