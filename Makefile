@@ -87,7 +87,7 @@ bench-extraction: install-dev  ## Score the shipped extraction model on the data
 bench-retrieval: install-dev  ## Score retrieval on the pools of questions in KGQA_DATA, each part beside BM25
 	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_development $(BENCH_ARGS)
 
-bench-scale: install-dev  ## Measure how retrieval grows, up to 1,000,000 passages (long, 12 GB of memory)
+bench-scale: install-dev  ## Measure how retrieval grows, up to 1,000,000 passages (long, 8 GB of memory)
 	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_scale $(BENCH_ARGS)
 
 clean:  ## Remove what was built

@@ -28,7 +28,7 @@ __all__ = ["GraphStoreView", "PassageGraph", "Walk"]
 
 DAMPING = 0.5
 _ROUNDS = 15  # 0.5^15 of the walk is left out
-FAR = 1_000_000
+FAR = 500_000
 """Entries of the graph from which on the walk keeps to what is near; a walk over all of them takes 30 ms."""
 _LEAST = 5e-8  # of the walk, times a node's sum of weights, below which it does not go on in a large graph
 _SHARPNESS = 6.0
