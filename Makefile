@@ -11,7 +11,7 @@ PAGE := ui/static/index.html
 PAGE_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-rivals bench-extraction bench-retrieval clean
+.PHONY: help demo install install-dev test check lint types layers ui lock browser neo4j neo4j-jars bench-graph bench-rivals bench-extraction bench-retrieval bench-scale clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +86,9 @@ bench-extraction: install-dev  ## Score the shipped extraction model on the data
 
 bench-retrieval: install-dev  ## Score retrieval on the pools of questions in KGQA_DATA, each part beside BM25
 	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_development $(BENCH_ARGS)
+
+bench-scale: install-dev  ## Measure how retrieval grows, up to 1,000,000 passages (long, 8 GB of memory)
+	@$(BIN)/python -m kgqa.pipelines.evaluation.retrieval_scale $(BENCH_ARGS)
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) .venv-rivals build dist ui/static ui/web/node_modules *.egg-info

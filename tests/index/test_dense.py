@@ -40,6 +40,14 @@ def test_search_gives_no_more_than_there_is_and_only_what_is_allowed() -> None:
     assert index.search(query, 0) == [[]]
 
 
+def test_search_leaves_the_number_of_threads_as_it_was() -> None:
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    filled(None).search(unit_vectors(1), 3)
+    assert faiss.omp_get_max_threads() == before
+
+
 def test_search_of_an_empty_index_finds_nothing() -> None:
     assert DenseIndex.open(None, DIMENSIONS).search(unit_vectors(2), 5) == [[], []]
 

@@ -42,3 +42,23 @@ def test_a_graph_without_edges_has_rows_without_entries() -> None:
     assert [len(columns) for columns, _ in map(empty.row, range(3))] == [0, 0, 0]
     assert np.array_equal(empty.steps().spread(np.ones(3), 0.5, 2), np.full(3, 0.5))
     assert len(Adjacency.of(np.zeros((0, 2), np.int64), np.zeros(0), 0).values) == 0
+
+
+@pytest.mark.parametrize("least", [1e-4, 1e-6, 1e-9])
+def test_what_is_near_gets_its_share_but_for_the_bound(least: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adjacency, "_WHOLE", 1e9)
+    pairs, rarity = _edges(7, 3_000, 9_000)
+    weights = Adjacency.of(pairs, np.sqrt(rarity[pairs[:, 0]] * rarity[pairs[:, 1]]), 3_002)  # two nodes alone
+    seeds = np.zeros(3_002)
+    seeds[[5, 17, 3_001]] = 0.5, 0.3, 0.2
+    share = weights.steps().spread_near(seeds, weights.sums(), 0.5, least)
+    assert share is not None
+    lost = weights.steps().spread(seeds, 0.5, 60) - share
+    assert share.any() and lost.min() > -1e-15 and np.all(lost <= least * weights.sums() + 1e-15)
+    assert share[3_001] == 0.1 and share[3_000] == 0
+
+
+def test_where_everything_is_near_nothing_is_won() -> None:
+    pairs, _ = _edges(1, 50, 500)
+    weights = Adjacency.of(pairs, np.ones(len(pairs)), 50)
+    assert weights.steps().spread_near(np.full(50, 0.02), weights.sums(), 0.5, 1e-12) is None

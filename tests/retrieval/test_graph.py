@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from kgqa.retrieval import PassageGraph
@@ -83,3 +84,16 @@ def test_words_that_every_question_has_name_nothing(store: MemoryStore) -> None:
     store.put("x", names=["What!", "Who", "The One", "哪里"])
     graph = PassageGraph.build(store)
     assert names_of(graph, store, "Who is it, and what did The One do? 在哪里？") == {"The One"}
+
+
+def test_a_large_graph_is_walked_as_a_small_one(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(2_000):
+        store.put(f"text {n}", names=[f"thing {n}", f"thing {n // 3}"])
+    graph = PassageGraph.build(store)
+    found, named = [Hit(id, 1.0 - place / 10) for place, id in enumerate(store.chunk_ids()[:9:3])], [2_001]
+    whole = graph.walk(found, named)
+    monkeypatch.setattr("kgqa.retrieval.graph.FAR", 0)
+    near = graph.walk(found, named)
+    assert 0 < np.abs(near.share - whole.share).max() < 1e-4  # what 15 rounds leave out
+    assert [hit.id for hit in near.best(12)] == [hit.id for hit in whole.best(12)]
+    assert near.path(near.best(12)[-1].id) == whole.path(near.best(12)[-1].id)
