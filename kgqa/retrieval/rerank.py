@@ -87,35 +87,32 @@ class OnnxReranker:
         return cls(encoder, Session.open(model.file("top.onnx"), threads), sizes)
 
     def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
-        """``(candidates,)``: of a long passage the score of its best part."""
-        found = np.full(len(candidates), -np.inf, np.float32)
-        rows = list(self._windows(question, candidates))
-        for batch in batches([len(ids) for _, ids, _, _ in rows], TOKEN_BUDGET):
-            longest = max(len(rows[number][1]) for number in batch)
+        """``(candidates,)``; of a long passage the part is read that shares most words with question and path."""
+        found = np.zeros(len(candidates), np.float32)
+        rows = self._windows(question, candidates)
+        for batch in batches([len(ids) for ids, _, _ in rows], TOKEN_BUDGET):
+            longest = max(len(rows[number][0]) for number in batch)
             ids, mask, roles = (np.zeros((len(batch), longest), np.int64) for _ in range(3))
             for row, number in enumerate(batch):
-                _, tokens, path, first = rows[number]
+                tokens, path, first = rows[number]
                 ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
                 roles[row, : len(tokens)] = path_roles(tokens, path, first)
             states = self._encoder.trunk(ids, mask)
-            scores = self._session.run({"states": states, "attention_mask": mask, "roles": roles})[0]
-            np.maximum.at(found, [rows[number][0] for number in batch], scores)
+            found[batch] = self._session.run({"states": states, "attention_mask": mask, "roles": roles})[0]
         return found
 
-    def _windows(self, question: str, candidates: Sequence[Candidate]) -> list[tuple[int, list[int], int, int]]:
-        """Of each part of each passage: the number of the passage, ids, first path token, first passage token."""
+    def _windows(self, question: str, candidates: Sequence[Candidate]) -> list[tuple[list[int], int, int]]:
+        """Of each passage: ids, first path token, first passage token."""
         texts = [question, *(candidate.path for candidate in candidates), *(candidate.text for candidate in candidates)]
         asked, *rest = (ids for ids, _ in self._encoder.tokenize(texts))
-        paths, passages = rest[: len(candidates)], rest[len(candidates) :]
-        size, special = self.sizes, {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
-        return [
-            (
-                number,
-                *lay_out(asked[: size.question], path[: size.path], passage[start : start + size.passage], **special),
-            )
-            for number, (path, passage) in enumerate(zip(paths, passages, strict=True))
-            for start in range(0, max(1, len(passage)), size.passage)
-        ]
+        most, special = self.sizes, {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
+        rows = []
+        for path, passage in zip(rest[: len(candidates)], rest[len(candidates) :], strict=True):
+            head, way = asked[: most.question], path[: most.path]
+            parts = [passage[start : start + most.passage] for start in range(0, max(1, len(passage)), most.passage)]
+            part = max(parts, key=lambda part: len({*head, *way}.intersection(part)))
+            rows.append(lay_out(head, way, part, **special))
+        return rows
 
 
 def path_text(way: Sequence[Chunk | Entity]) -> str:

