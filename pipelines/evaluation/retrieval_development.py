@@ -25,7 +25,7 @@ from kgqa.retrieval import OnnxReranker, Reranker
 __all__ = ["POOLS", "Pool", "held_out_translations", "plot", "score_pool", "table"]
 
 MOST_PAIRS = 1000
-_BESIDE: tuple[Beside, ...] = ("hybrid", "no_triples", "no_reranker")
+_BESIDE: tuple[Beside, ...] = ("hybrid", "no_triples")
 """Beside `auto`, which is the walk over the graph for the questions of these pools."""
 
 
@@ -86,7 +86,7 @@ def score_pool(
             extractor=extractor if pool.graph else None,
             format=pool.format,
             mode="auto" if pool.graph else "text",
-            also=_BESIDE if pool.graph else ("no_reranker",) if reranker else (),
+            also=(*(_BESIDE if pool.graph else ()), *(("no_reranker",) if reranker else ())),
             reranker=reranker,
         )
 

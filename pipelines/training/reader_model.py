@@ -6,6 +6,7 @@ Gardner, "Simple and Effective Multi-Paragraph Reading Comprehension" (https://a
 all passages of a question are normalised together, so that their scores can be compared.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from kgqa.pipelines.training.bilingual import Trunk, load_top_layers
 from kgqa.pipelines.training.quantization import dequantized
 from kgqa.pipelines.training.reader_windows import Batch
 
-__all__ = ["ReaderTop", "reading_loss"]
+__all__ = ["ReaderTop", "layer_products", "read_batch", "reading_loss", "served_weights"]
 
 
 class ReaderTop(nn.Module):
@@ -38,20 +39,11 @@ class ReaderTop(nn.Module):
         return cls(load_top_layers(base, dropout))
 
     def take_over(self, folder: Path) -> None:
-        """Take the weights in a folder's `model.safetensors`; without it, those of the served graph, `top.onnx`.
-
-        The graph's matrices are rounded to bytes, so that training goes on from very nearly what is served.
-        """
-        whole, graph = folder / "model.safetensors", folder / "top.onnx"
-        weights = load_file(whole) if whole.exists() else {k: torch.tensor(v) for k, v in dequantized(graph).items()}
-        for number, name in enumerate(self._products() if not whole.exists() else ()):
-            weights[f"{name}.weight"] = weights.pop(f"product.{number}").T
+        """Take the weights in a folder's `model.safetensors`; without it, those of the served graph, `top.onnx`."""
+        whole = folder / "model.safetensors"
+        products = [*layer_products(self.layers), "spans"]
+        weights = load_file(whole) if whole.exists() else served_weights(folder / "top.onnx", products)
         self.load_state_dict({name: weights[name].float() for name in self.state_dict()})
-
-    def _products(self) -> list[str]:
-        """The linear maps whose matrices the served graph keeps in bytes, in the order of its products."""
-        parts = ("qkv", "attention_out", "feed_in", "feed_out")
-        return [f"layers.{layer}.{part}" for layer in range(len(self.layers)) for part in parts] + ["spans"]
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`roles` is `(batch, tokens)`: see `kgqa.encoder.token_roles`."""
@@ -61,6 +53,23 @@ class ReaderTop(nn.Module):
         scores: Tensor = self.spans(states)
         null: Tensor = self.null(states[:, 0])
         return scores[..., 0], scores[..., 1], null[:, 0]
+
+
+def layer_products(layers: nn.ModuleList) -> list[str]:
+    """The linear maps of layers whose matrices a served graph keeps in bytes, in the order of its products."""
+    parts = ("qkv", "attention_out", "feed_in", "feed_out")
+    return [f"layers.{layer}.{part}" for layer in range(len(layers)) for part in parts]
+
+
+def served_weights(graph: Path, products: Sequence[str]) -> dict[str, Tensor]:
+    """The weights of a served graph by name, those of its `products` as linear maps.
+
+    Their matrices are rounded to bytes, so that training goes on from very nearly what is served.
+    """
+    weights = {name: torch.tensor(values) for name, values in dequantized(graph).items()}
+    for number, name in enumerate(products):
+        weights[f"{name}.weight"] = weights.pop(f"product.{number}").T
+    return weights
 
 
 def read_batch(trunk: Trunk, top: ReaderTop, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

@@ -65,6 +65,7 @@ def train_reranker(
     *,
     base: Path,
     reader: Path | None = None,
+    start: Path | None = None,
     minutes: float = 40,
     seed: int = 1,
     machine: Machine | None = None,
@@ -72,6 +73,7 @@ def train_reranker(
 ) -> RerankerReport:
     """Train a reranker on the upper layers of the encoder in `base`, or of the `reader` on it, and write its folder.
 
+    `start` is a reranker on the same encoder to go on from.
     The checkpoint is `out/checkpoint.pt`; it is deleted once the model is exported. `on_step` gets the share of the
     time that is used and the running loss.
 
@@ -86,6 +88,8 @@ def train_reranker(
     top, trunk = RerankerTop.on(base), load_trunk(base).to(machine.device)
     if reader:
         top.take_over_reader(base, reader)
+    if start:
+        top.take_over(start)
     top = top.to(machine.device)
     windows = list(tokenized([*stopping, *learned], open_tokenizer(base), sizes))
     made = list(batches(windows[: len(stopping)], BATCH_TOKENS, Random(seed)))
@@ -233,6 +237,7 @@ def _main() -> None:
     parser.add_argument("out", type=Path, help="model folder to write")
     parser.add_argument("--base", type=Path, required=True, help="folder of the bilingual encoder")
     parser.add_argument("--reader", type=Path, help="folder of a reader on it to begin with")
+    parser.add_argument("--start", type=Path, help="folder of a reranker to go on from")
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
     add_machine(parser)
@@ -244,6 +249,7 @@ def _main() -> None:
         given.out,
         base=given.base,
         reader=given.reader,
+        start=given.start,
         minutes=given.minutes,
         seed=given.seed,
         machine=read_machine(given),

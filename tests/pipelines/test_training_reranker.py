@@ -186,6 +186,13 @@ def test_the_served_graph_says_what_torch_says(tmp_path: Path) -> None:
             wanted = top(states, mask, roles).numpy()
         given = {"states": states.numpy(), "attention_mask": mask.numpy(), "roles": roles.numpy()}
         np.testing.assert_allclose(session.run(given)[0], wanted, atol=0.05)
+    again = small_top()
+    with torch.no_grad():
+        for weight in again.parameters():
+            weight.add_(1)
+    again.take_over(tmp_path)
+    for name, weight in top.state_dict().items():
+        assert torch.allclose(again.state_dict()[name], weight, atol=0.01 * float(weight.abs().max())), name
 
 
 def test_a_timed_run_learns_stops_and_goes_on(tmp_path: Path) -> None:

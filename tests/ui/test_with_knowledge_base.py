@@ -27,6 +27,7 @@ def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
             "encoder": HashingEmbedder(),
             "model": SmallExtractor(),
             "reader": HeartReader({"Berlin Institute": 0.9, "宁波": 0.9}),
+            "_reranker": None,
         }
         knowledge.__dict__.update(parts)  # where cached_property keeps a part that was opened
         yield knowledge
