@@ -4,11 +4,14 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import onnx
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
+
+from kgqa.pipelines.training.quantization import quantize
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,24 @@ def export_onnx(
     assert program is not None
     program.save(str(path), external_data=False)
     _name_dimensions(path, dynamic)
+
+
+def export_top(top: nn.Module, hidden: int, outputs: Sequence[str], path: Path) -> None:
+    """Write a family's layers and heads, of states, mask and roles, as a graph with weights in int8 per channel.
+
+    Batch and length are free; `hidden` is the size of a state.
+    """
+    # each input is a tensor of its own: the exporter takes one that is given twice for one input
+    inputs = {
+        "states": torch.zeros(2, 16, hidden),
+        "attention_mask": torch.ones(2, 16, dtype=torch.long),
+        "roles": torch.ones(2, 16, dtype=torch.long),
+    }
+    free = ("batch", "tokens")
+    dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
+    with TemporaryDirectory() as folder:
+        export_onnx(top, inputs, outputs, Path(folder) / "top.onnx", dynamic)
+        quantize(Path(folder) / "top.onnx", path)
 
 
 def _name_dimensions(path: Path, dynamic: Mapping[str, Sequence[str | None]]) -> None:

@@ -31,7 +31,7 @@ from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
-from kgqa.pipelines.training.machine import Machine, add_machine, read_machine
+from kgqa.pipelines.training.machine import Machine, add_machine, log_step, read_machine
 from kgqa.types import Example
 
 __all__ = ["train_extraction"]
@@ -198,20 +198,8 @@ def _main() -> None:
         seed=given.seed,
         lora=given.lora,
         machine=read_machine(given),
-        on_step=_log_step(),
+        on_step=log_step(logger),
     )
-
-
-def _log_step(every: int = 25) -> Callable[[float, float], None]:
-    steps = 0
-
-    def on_step(used: float, loss: float) -> None:
-        nonlocal steps
-        steps += 1
-        if steps % every == 0:
-            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, steps, loss)
-
-    return on_step
 
 
 if __name__ == "__main__":

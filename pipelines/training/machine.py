@@ -1,5 +1,7 @@
-"""Where training runs: the device, its number format, and the processes that prepare batches for it."""
+"""Where training runs: the device, its number format, the processes that prepare batches for it, and its log."""
 
+import itertools
+import logging
 import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from kgqa.errors import ConfigError
 
-__all__ = ["Machine", "add_machine", "mixed_precision", "read_machine", "streamed"]
+__all__ = ["Machine", "add_machine", "log_step", "mixed_precision", "read_machine", "streamed"]
 
 Part = Callable[[int, int], Iterator[Any]]
 """Of a stream of batches, the part of one of so many workers."""
@@ -73,6 +75,17 @@ def read_machine(given: Namespace) -> Machine:
     if given.threads:
         torch.set_num_threads(given.threads)
     return Machine.named(given.device, given.workers, given.batch_tokens)
+
+
+def log_step(logger: logging.Logger, every: int = 25) -> Callable[[float, float], None]:
+    """What a training command tells after so many steps: the share of the time that is used, and the loss."""
+    steps = itertools.count(1)
+
+    def on_step(used: float, loss: float) -> None:
+        if (step := next(steps)) % every == 0:
+            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, step, loss)
+
+    return on_step
 
 
 def mixed_precision(device: torch.device) -> AbstractContextManager[object]:

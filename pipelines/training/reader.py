@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from kgqa.pipelines.training.bilingual import load_trunk, open_tokenizer
-from kgqa.pipelines.training.machine import Machine, add_machine, mixed_precision, read_machine
+from kgqa.pipelines.training.machine import Machine, add_machine, log_step, mixed_precision, read_machine
 from kgqa.pipelines.training.reader_corpora import fingerprint, read_training
 from kgqa.pipelines.training.reader_data import Question
 from kgqa.pipelines.training.reader_export import Provenance, ReaderReport, export_reader
@@ -142,20 +142,8 @@ def _main() -> None:
         seed=arguments.seed,
         stages=((0.0, arguments.passage_tokens),) if arguments.passage_tokens else STAGES,
         machine=read_machine(arguments),
-        on_step=_log_step(),
+        on_step=log_step(logger),
     )
-
-
-def _log_step(every: int = 25) -> Callable[[float, float], None]:
-    steps = 0
-
-    def on_step(used: float, loss: float) -> None:
-        nonlocal steps
-        steps += 1
-        if steps % every == 0:
-            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, steps, loss)
-
-    return on_step
 
 
 if __name__ == "__main__":

@@ -13,10 +13,8 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from kgqa.encoder import Encoder
@@ -24,8 +22,7 @@ from kgqa.extraction import Extractor, open_extractor
 from kgqa.generation.calibration import Calibration, Features
 from kgqa.generation.reader import OnnxReader
 from kgqa.pipelines.evaluation.reading import ReadingScores, evaluate_reader, report_half
-from kgqa.pipelines.training.export import export_onnx
-from kgqa.pipelines.training.quantization import quantize
+from kgqa.pipelines.training.export import export_top
 from kgqa.pipelines.training.reader_calibration import Fit, fit_calibration, read_names, retrieved
 from kgqa.pipelines.training.reader_card import write_card
 from kgqa.pipelines.training.reader_data import DEVELOPMENT_SETS, Question, read_development
@@ -33,7 +30,7 @@ from kgqa.pipelines.training.reader_facts import read_fact_questions
 from kgqa.pipelines.training.reader_model import ReaderTop
 from kgqa.pipelines.training.reader_windows import QUESTION_TOKENS
 
-__all__ = ["Provenance", "ReaderReport", "calibrate_reader", "export_reader", "export_top"]
+__all__ = ["Provenance", "ReaderReport", "calibrate_reader", "export_reader"]
 
 ANSWER_TOKENS = 48
 SERVED_TOKENS = 256
@@ -84,7 +81,7 @@ def export_reader(
     """
     top.eval()
     encoder = Encoder.open(base)
-    export_top(top, out / "top.onnx")
+    export_top(top, top.roles.embedding_dim, ("start", "end", "null"), out / "top.onnx")
     vocabulary = int(json.loads((base / "config.json").read_text(encoding="utf-8"))["vocab_size"])
     np.save(out / "idf.npy", piece_frequencies(questions, encoder, vocabulary).astype(np.float16))
     config = {
@@ -131,21 +128,6 @@ def calibrate_reader(
     _write(folder / "report.json", asdict(report))
     write_card(folder / "README.md", report)
     return report
-
-
-def export_top(top: ReaderTop, path: Path) -> None:
-    """Write the reader's layers and heads as an ONNX graph, weights in int8 per channel, batch and length free."""
-    # each input is a tensor of its own: the exporter takes one that is given twice for one input
-    inputs = {
-        "states": torch.zeros(2, 16, top.roles.embedding_dim),
-        "attention_mask": torch.ones(2, 16, dtype=torch.long),
-        "roles": torch.ones(2, 16, dtype=torch.long),
-    }
-    free = ("batch", "tokens")
-    dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
-    with TemporaryDirectory() as folder:
-        export_onnx(top, inputs, ("start", "end", "null"), Path(folder) / "top.onnx", dynamic)
-        quantize(Path(folder) / "top.onnx", path)
 
 
 def piece_frequencies(questions: Sequence[Question], encoder: Encoder, size: int) -> NDArray[np.float32]:

@@ -16,22 +16,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 
 from kgqa.encoder import Encoder
 from kgqa.pipelines.training.bilingual import load_trunk, open_tokenizer
-from kgqa.pipelines.training.export import export_onnx
-from kgqa.pipelines.training.machine import Machine, add_machine, mixed_precision, read_machine, streamed
-from kgqa.pipelines.training.quantization import quantize
+from kgqa.pipelines.training.export import export_top
+from kgqa.pipelines.training.machine import Machine, add_machine, log_step, mixed_precision, read_machine, streamed
 from kgqa.pipelines.training.reranker_data import Ranked, read_ranked
 from kgqa.pipelines.training.reranker_model import Batch, RerankerTop, Windows, batches, ranking_loss, tokenized
 from kgqa.pipelines.training.timed_run import TimedRun
 from kgqa.retrieval.rerank import OnnxReranker, Reranker, Sizes
 
-__all__ = ["RerankerReport", "export_top", "score_ranked", "train_reranker"]
+__all__ = ["RerankerReport", "score_ranked", "train_reranker"]
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +108,7 @@ def train_reranker(
     run = TimedRun(top, out / "checkpoint.pt", rate=machine.rate(BATCH_TOKENS), held_back=held_back)
     drawn = _stream(windows[len(stopping) :], f"{seed}-{run.state.steps}", machine)
     run.train(lambda used: drawn, loss, minutes, on_step)
-    export_top(top.cpu().eval(), out / "top.onnx")
+    export_top(top.cpu(), top.roles.embedding_dim, ("scores",), out / "top.onnx")
     encoder = Encoder.open(base)
     settings = {"kind": "reranker", "trunk_id": encoder.trunk_id}
     settings |= {f"{part}_tokens": size for part, size in asdict(sizes).items()}
@@ -150,20 +148,6 @@ def _stream(windows: Sequence[Windows], seed: str, machine: Machine) -> Iterator
                     yield from batches(order[start : start + POOL], machine.batch(BATCH_TOKENS), rng)
 
     return streamed(part, machine.workers)
-
-
-def export_top(top: RerankerTop, path: Path) -> None:
-    """Write the layers and the score as an ONNX graph, weights in int8 per channel, batch and length free."""
-    inputs = {
-        "states": torch.zeros(2, 16, top.roles.embedding_dim),
-        "attention_mask": torch.ones(2, 16, dtype=torch.long),
-        "roles": torch.ones(2, 16, dtype=torch.long),
-    }
-    free = ("batch", "tokens")
-    dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
-    with TemporaryDirectory() as folder:
-        export_onnx(top, inputs, ("scores",), Path(folder) / "top.onnx", dynamic)
-        quantize(Path(folder) / "top.onnx", path)
 
 
 def _fingerprint(ranked: Sequence[Ranked]) -> str:
@@ -253,18 +237,8 @@ def _main() -> None:
         minutes=given.minutes,
         seed=given.seed,
         machine=read_machine(given),
-        on_step=_log_step(),
+        on_step=log_step(logger),
     )
-
-
-def _log_step(every: int = 25) -> Callable[[float, float], None]:
-    steps = itertools.count(1)
-
-    def on_step(used: float, loss: float) -> None:
-        if (step := next(steps)) % every == 0:
-            logger.info("%5.1f %%  step %d  loss %.3f", 100 * used, step, loss)
-
-    return on_step
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from kgqa.errors import ModelError
 from kgqa.pipelines.training.early_stopping import EarlyStopping
 
 __all__ = ["TimedRun"]
@@ -37,6 +38,9 @@ class TimedRun:
     """The training of `model`, whose `layers` are pretrained and learn slowly while its heads learn fast.
 
     `held_back` is the loss on texts that are held back; the weights that fit them best stay.
+
+    Raises:
+        ModelError: `checkpoint` is there and is another model's.
     """
 
     def __init__(
@@ -110,9 +114,14 @@ class TimedRun:
         if not self.checkpoint.exists():
             return _State()
         saved = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
-        self.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.stopping.resume(saved["stopping"])
+        try:
+            self.model.load_state_dict(saved["model"])
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.stopping.resume(saved["stopping"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"{self.checkpoint} is the checkpoint of another kind of run. Go on with that one, or delete the file."
+            ) from error
         logger.info("going on from step %d of %s", saved["state"]["steps"], self.checkpoint)
         return _State(**saved["state"])
 

@@ -22,6 +22,7 @@ from kgqa.extraction.schema import Schema  # noqa: E402
 from kgqa.pipelines.evaluation.reading import is_right, report_half, span_f1  # noqa: E402
 from kgqa.pipelines.training import reader_corpora, reader_data  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
+from kgqa.pipelines.training.export import export_top  # noqa: E402
 from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
     SIGNS,
     PieceSearch,
@@ -32,7 +33,6 @@ from kgqa.pipelines.training.reader_calibration import (  # noqa: E402
 from kgqa.pipelines.training.reader_corpora import read_training  # noqa: E402
 from kgqa.pipelines.training.reader_data import Question, ask_elsewhere, read_development, swap_subjects  # noqa: E402
 from kgqa.pipelines.training.reader_dialogues import FILES, dialogue_questions, read_dialogue_questions  # noqa: E402
-from kgqa.pipelines.training.reader_export import export_top  # noqa: E402
 from kgqa.pipelines.training.reader_facts import TEMPLATES, fact_questions, read_templates  # noqa: E402
 from kgqa.pipelines.training.reader_model import ReaderTop, reading_loss  # noqa: E402
 from kgqa.pipelines.training.reader_windows import batches, collate, windows  # noqa: E402
@@ -220,7 +220,7 @@ def test_training_goes_on_from_the_served_graph(tmp_path: Path) -> None:
     with torch.no_grad():
         for weight in taught.parameters():
             weight.add_(0.1 * torch.randn_like(weight))
-    export_top(taught, tmp_path / "top.onnx")
+    export_top(taught, 12, ("start", "end", "null"), tmp_path / "top.onnx")
     fresh.take_over(tmp_path)
     for name, weight in taught.state_dict().items():
         assert torch.allclose(fresh.state_dict()[name], weight, atol=0.01 * float(weight.abs().max())), name
@@ -338,7 +338,7 @@ def test_exported_graph_scores_as_torch_does(tmp_path: Path) -> None:
     """Within what int8 costs, for every shape, mask and role."""
     top = small_top().eval()
     top.roles.weight.data.normal_()
-    export_top(top, tmp_path / "top.onnx")
+    export_top(top, 12, ("start", "end", "null"), tmp_path / "top.onnx")
     session = Session.open(tmp_path / "top.onnx", threads=1)
     batch = collate(windows([PARIS, NOWHERE], tokenizer(), random.Random(1), size=160))
     states = torch.randn(*batch.ids.shape, 12)

@@ -15,11 +15,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from kgqa.encoder import Session  # noqa: E402
+from kgqa.errors import ModelError  # noqa: E402
 from kgqa.extraction.schema import Schema  # noqa: E402
 from kgqa.pipelines.training.bilingual import EncoderLayer, EncoderShape  # noqa: E402
+from kgqa.pipelines.training.export import export_top  # noqa: E402
 from kgqa.pipelines.training.reader_data import Question  # noqa: E402
 from kgqa.pipelines.training.reader_facts import TEMPLATES  # noqa: E402
-from kgqa.pipelines.training.reranker import export_top  # noqa: E402
 from kgqa.pipelines.training.reranker_data import (  # noqa: E402
     Ranked,
     compared,
@@ -180,7 +181,7 @@ def test_the_served_graph_says_what_torch_says(tmp_path: Path) -> None:
     with torch.no_grad():
         for weight in top.parameters():
             weight.add_(0.1 * torch.randn_like(weight))
-    export_top(top, tmp_path / "top.onnx")
+    export_top(top, 12, ("scores",), tmp_path / "top.onnx")
     session = Session.open(tmp_path / "top.onnx")
     for shape in ((3, 7), (1, 20)):
         states, roles = torch.randn(*shape, 12), torch.randint(0, 10, shape)
@@ -216,3 +217,5 @@ def test_a_timed_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
     assert after <= min(found for _, found in run.stopping.curve) + 1e-5
     again = TimedRun(small_top(), tmp_path / "checkpoint.pt", held_back=held_back)
     assert again.state.steps == run.state.steps and again.state.seconds >= 3
+    with pytest.raises(ModelError, match=r"checkpoint\.pt is the checkpoint of another kind of run"):
+        TimedRun(nn.Linear(2, 2), tmp_path / "checkpoint.pt")
