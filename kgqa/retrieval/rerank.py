@@ -81,7 +81,7 @@ class OnnxReranker:
         if (trunk := model.text("trunk_id")) != encoder.trunk_id:
             raise ModelError(
                 f"The reranker in {model.path} was trained on another encoder ({trunk}, not {encoder.trunk_id}). "
-                "Install both of one version, train the reranker on this encoder, or do without: retrieval.rerank = false."
+                "Install both of one version, train the reranker on this encoder, or set retrieval.rerank = false."
             )
         sizes = Sizes(*(model.number(f"{part}_tokens") for part in ("question", "path", "passage")))
         return cls(encoder, Session.open(model.file("top.onnx"), threads), sizes)
