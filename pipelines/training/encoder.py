@@ -222,12 +222,18 @@ class Pretraining:
         chinese_ids, chinese_mask, _ = self.corpus.chinese.batch(rows)
         return alignment_loss(sentence_embeddings(self.student, chinese_ids, chinese_mask), wanted)
 
-    def _question_loss(self, language: int) -> Tensor:
-        batch = next(self.question_batches[language])
-        ids = [tensor.to(self.device) for tensor in (batch.question_ids, batch.passage_ids, batch.contexts)]
-        masks = batch.question_mask.to(self.device), batch.passage_mask.to(self.device)
-        asked = sentence_embeddings(self.student, ids[0], masks[0])
-        return question_loss(asked, sentence_embeddings(self.student, ids[1], masks[1]), ids[2])
+    def _question_loss(self, number: int) -> Tensor:
+        """Of questions of one language beside their passages; the English ones are to stay near where they were."""
+        batch = next(self.question_batches[number])
+        sides = ((batch.question_ids, batch.question_mask), (batch.passage_ids, batch.passage_mask))
+        ids = [(tokens.to(self.device), mask.to(self.device)) for tokens, mask in sides]
+        asked, passages = (sentence_embeddings(self.student, *side) for side in ids)
+        loss = question_loss(asked, passages, batch.contexts.to(self.device))
+        if self.questions[number].language != "en":
+            return loss
+        with torch.no_grad():
+            wanted = [sentence_embeddings(self._taught, *side) for side in ids]
+        return loss + distance_loss(asked, wanted[0]) + distance_loss(passages, wanted[1])
 
     def _taught(self, input_ids: Tensor, mask: Tensor) -> Tensor:
         """The teacher's states; characters it never had are unknown to it."""

@@ -59,6 +59,8 @@ def train_extraction(
     minutes: float = 40,
     seed: int = 1,
     lora: int = 0,
+    rate: float | None = None,
+    stop_early: bool = True,
     machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
@@ -70,8 +72,9 @@ def train_extraction(
     `start`, by default the shipped one, whose own reading of the texts stands for what they do not annotate; a tenth of
     the texts is held back to score on and another to stop on. `schema` may add types; `labels` is a table from the
     data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model is written. With `lora` the
-    upper layers learn through adapters of this rank (see `adapters`). A whole model in `start` goes on at a lower
-    learning rate. `machine` is where it runs. `on_step` gets the share of the time used and the running loss.
+    upper layers learn through adapters of this rank (see `adapters`). `rate` is a
+    factor on the learning rate, by default lower where a whole model in `start` goes on. Without `stop_early` training
+    uses all its minutes. `machine` is where it runs. `on_step` gets the share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -115,9 +118,9 @@ def train_extraction(
         minutes=minutes,
         seed=seed,
         checkpoint=checkpoint,
-        rate=GENTLE if start and (start / "schema.toml").exists() else 1.0,
+        rate=rate if rate is not None else GENTLE if start and (start / "schema.toml").exists() else 1.0,
         machine=machine,
-        held_back=[make_item(example, tokenizer, order) for example in held_back],
+        held_back=[make_item(example, tokenizer, order) for example in held_back if stop_early],
         on_step=on_step,
     )
     if lora:
@@ -184,6 +187,8 @@ def _main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lora", type=int, default=0, help="rank of adapters; 0 trains all weights")
+    parser.add_argument("--rate", type=float, help="factor on the learning rate")
+    parser.add_argument("--no-stop-early", dest="stop_early", action="store_false", help="use all the minutes")
     add_machine(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -197,6 +202,8 @@ def _main() -> None:
         minutes=given.minutes,
         seed=given.seed,
         lora=given.lora,
+        rate=given.rate,
+        stop_early=given.stop_early,
         machine=read_machine(given),
         on_step=log_step(logger),
     )

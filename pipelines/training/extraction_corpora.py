@@ -51,7 +51,7 @@ def _crossner(domain: str, *also: str, share: float = 1.0) -> tuple[Corpus, Corp
 
 
 TRAINING: tuple[Corpus, ...] = (
-    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES | {"Group"}, 0.6),
+    Corpus("uner_en", "ner_en/uner_en_ewt/train.iob2", "bio", _NAMES | {"Group"}, 1.0),
     Corpus("wnut17", "ner_en/wnut17/train.conll", "bio", _NAMES | {"Product", "Work"}, 0.4),
     Corpus("wikigold", "ner_en/wikigold/wikigold.conll.txt", "bio", _NAMES, 1.0, part="train"),
     Corpus("btc_a", "ner_en/btc/a.conll", "bio", _NAMES, 0.2),
@@ -63,21 +63,21 @@ TRAINING: tuple[Corpus, ...] = (
     *_crossner("science", "Award", "Event", share=1.5),
     Corpus("uner_zh", "ner_zh/uner_zh_gsdsimp/train.iob2", "bio", _NAMES, 4.0, language="zh"),
     Corpus("weibo", "ner_zh/weibo/train.conll", "bio", _NAMES, 0.5, language="zh"),
-    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 4.0, part="train"),
-    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 5.0, part="train"),
+    Corpus("knowledgenet", "re/knowledgenet/facts.jsonl", "knowledgenet", None, 3.0, part="train"),
+    Corpus("re-docred", "re/re-docred/dev_revised.json", "docred", None, 3.0, part="train"),
     Corpus("fewrel_wiki", "re/fewrel/val_wiki.json", "fewrel", None, 0.3),
     Corpus("fewrel_nyt", "re/fewrel/val_nyt.json", "fewrel", None, 1.0),
     Corpus("wiki80", "re/wiki80/test.txt", "wiki80", None, 1.0),
-    Corpus("finre", "re_zh/finre/train.txt", "finre", None, 1.0, language="zh"),
+    Corpus("finre", "re_zh/finre/train.txt", "finre", None, 2.0, language="zh"),
     Corpus(
-        "semeval", "re/semeval2010_task8/SemEval2010_task8_training/TRAIN_FILE.TXT", "semeval", None, 1.0, part="train"
+        "semeval", "re/semeval2010_task8/SemEval2010_task8_training/TRAIN_FILE.TXT", "semeval", None, 2.5, part="train"
     ),
-    Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 0.7),
-    Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.5, part="train"),
-    Corpus("geneva", "event/geneva/train_reconstructed.jsonl", "geneva", None, 4.0),
+    Corpus("gap", "coref/gap/gap-development.tsv", "gap", None, 1.4),
+    Corpus("litbank", "coref/litbank/coref", "litbank", None, 0.7, part="train"),
+    Corpus("geneva", "event/geneva/train_reconstructed.jsonl", "geneva", None, 5.0),
     Corpus("phee", "event/phee/json/train.json", "phee", None, 0.5),
-    Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", None, 2.0, part="train", language="zh"),
-    Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", None, 3.0, part="train", language="zh"),
+    Corpus("fewfc", "event_zh/fewfc/rearranged/train_base.json", "fewfc", None, 1.5, part="train", language="zh"),
+    Corpus("fewfc_more", "event_zh/fewfc/rearranged/train_trans.json", "fewfc", None, 2.0, part="train", language="zh"),
     Corpus("silver_zh", "text/zh_wikipara.jsonl.xz", "silver_zh", None, 0.3, language="zh"),
     Corpus("silver_zh_products", "text/zh_lctt.jsonl.xz", "silver_zh", frozenset(), 0.5, language="zh"),
     Corpus("kdconv", "qa/kdconv", "kdconv", None, 1.0, part="train", language="zh"),

@@ -46,16 +46,18 @@ class QuestionBatch:
 class QuestionPairs:
     """Questions of one language and their passages, as token rows."""
 
+    language: str
     questions: TokenRows
     passages: TokenRows
     contexts: Tensor
 
     @classmethod
-    def of(cls, found: Sequence[Question], tokenizer: Tokenizer, rng: random.Random) -> Self:
-        """The questions with an answer, each with the sentences around one of its answers."""
+    def of(cls, found: Sequence[Question], language: str, tokenizer: Tokenizer, rng: random.Random) -> Self:
+        """The questions of a language with an answer, each with the sentences around one of its answers."""
         answerable = [question for question in found if question.answers]
         numbers = {context: number for number, context in enumerate({question.context for question in answerable})}
         return cls(
+            language,
             _rows(tokenizer, [question.question for question in answerable], QUESTION_TOKENS),
             _rows(tokenizer, [_around(question, rng) for question in answerable], PASSAGE_TOKENS),
             torch.tensor([numbers[question.context] for question in answerable]),
@@ -83,7 +85,7 @@ def read_question_pairs(data: Path, tokenizer: Tokenizer, seed: int) -> list[Que
             questions = in_paragraphs(questions, rng)
         for question in rng.sample(questions, min(PER_SET, len(questions))):
             found.setdefault(question.language, []).append(question)
-    return [QuestionPairs.of(found[language], tokenizer, rng) for language in sorted(found)]
+    return [QuestionPairs.of(found[language], language, tokenizer, rng) for language in sorted(found)]
 
 
 def question_loss(questions: Tensor, passages: Tensor, contexts: Tensor) -> Tensor:

@@ -133,6 +133,16 @@ def test_training_writes_a_whole_model_folder(model: Path) -> None:
     assert "## Scores" in (model / "README.md").read_text(encoding="utf-8")
 
 
+def test_training_may_use_all_its_minutes_at_a_given_rate(
+    base: Path, data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(extraction_run, "_held_back_loss")  # nobody looks at texts that are held back
+    out = tmp_path / "out"
+    train_extraction(data, out, base=base, start=start, minutes=0.01, rate=0.0, stop_early=False)
+    given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
+    assert torch.equal(given["layers.0.qkv.weight"], made["layers.0.qkv.weight"])
+
+
 def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
     config = json.loads((start / "config.json").read_text(encoding="utf-8"))
     labels = Labels.of(Schema.load(start / "schema.toml"))

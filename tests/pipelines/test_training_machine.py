@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from kgqa.errors import ConfigError  # noqa: E402
-from kgqa.pipelines.training.machine import Machine, streamed  # noqa: E402
+from kgqa.pipelines.training.machine import Machine, mixed_precision, streamed  # noqa: E402
 
 
 def part(number: int, of: int) -> Iterator[tuple[int, int]]:
@@ -32,3 +33,20 @@ def test_larger_batches_take_a_larger_rate() -> None:
     assert (Machine().batch(2400), Machine().rate(2400)) == (2400, 1.0)
     assert (Machine(tokens=9600).batch(2400), Machine(tokens=9600).rate(2400)) == (9600, 2.0)
     assert Machine(torch.device("meta")).batch(100) == 600
+
+
+@pytest.mark.parametrize(
+    ("has", "mixed"),
+    [
+        ({"avx512_f": True, "avx512_bf16": False, "amx_bf16": False}, False),  # oneDNN would emulate it, at a loss
+        ({"avx512_bf16": True}, True),
+        ({"amx_bf16": True}, True),
+        ({"bf16": True}, True),
+        ({}, False),
+    ],
+)
+def test_a_cpu_computes_in_bfloat16_only_where_it_multiplies_it(
+    monkeypatch: pytest.MonkeyPatch, has: dict[str, bool], mixed: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has, raising=False)
+    assert isinstance(mixed_precision(torch.device("cpu")), nullcontext) is not mixed
