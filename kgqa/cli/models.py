@@ -99,6 +99,11 @@ def _train_extraction(
     lora: Annotated[
         int, typer.Option("--lora", min=0, help="Rank of LoRA adapters to train in place of the layers; 0: the layers.")
     ] = 0,
+    rate: Annotated[float | None, typer.Option("--rate", min=0.0, help="Factor on the learning rate.")] = None,
+    stop_early: Annotated[
+        bool,
+        typer.Option("--stop-early/--no-stop-early", help="Stop when texts held back are read no better."),
+    ] = True,
     threads: ThreadsOption = 0,
     device: DeviceOption = "cpu",
     workers: WorkersOption = 0,
@@ -119,6 +124,8 @@ def _train_extraction(
             minutes=minutes,
             seed=seed,
             lora=lora,
+            rate=rate,
+            stop_early=stop_early,
             machine=Machine.named(device, workers),
             on_step=on_step,
         )

@@ -48,26 +48,37 @@ def choose_facts(
 def links(scores: Floats, names: Sequence[str], types: Sequence[str], threshold: float = 0.0) -> list[tuple[int, int]]:
     """Each mention that refers to another, with its best antecedent; mentions are in the order of the text.
 
-    `scores` is `(mentions, mentions)`. A reference may stand before the name. A name links to an earlier one of its
-    type that is written alike; people's names are left to `shared_names`.
+    `scores` is `(mentions, mentions)`. A name links to an earlier one of its type that is written alike; people's
+    names are left to `shared_names`. A reference may stand before the name. All mentions of one name speak for it
+    together, as in training, where the likelihoods of all right antecedents are summed (Lee et al., arXiv 1707.07045).
     """
+    allowed = [[other for other in range(len(types)) if _may_link(n, other, names, types)] for n in range(len(types))]
     found = []
-    for n, kind in enumerate(types):
-        if kind in _NEVER:
-            continue
-        allowed = [other for other in range(len(types)) if _may_link(n, other, names, types)]
-        if allowed:
-            best = max(allowed, key=lambda other: (float(scores[n, other]), -other))
-            if scores[n, best] > threshold:
-                found.append((n, best))
-    return found
+    for n, others in enumerate(allowed):
+        if others and types[n] != REFERENCE:
+            best = _best(scores[n], others)
+            found += [(n, best)] if scores[n, best] > threshold else []
+    named = {member: group for group in clusters([*shared_names(names, types), *found]) for member in group}
+    for n, others in enumerate(allowed):
+        if others and types[n] == REFERENCE:
+            groups = dict.fromkeys(tuple(o for o in named.get(other, (other,)) if o in others) for other in others)
+            score, group = max(
+                ((float(np.logaddexp.reduce(scores[n, list(group)])), group) for group in groups),
+                key=lambda one: (one[0], -one[1][0]),
+            )
+            found += [(n, _best(scores[n], group))] if score > threshold else []
+    return sorted(found)
+
+
+def _best(scores: Floats, others: Sequence[int]) -> int:
+    return max(others, key=lambda other: (float(scores[other]), -other))
 
 
 _NEVER = ("Date", "Quantity")
 
 
 def _may_link(n: int, other: int, names: Sequence[str], types: Sequence[str]) -> bool:
-    if other == n or types[other] in _NEVER:
+    if other == n or types[n] in _NEVER or types[other] in _NEVER:
         return False
     if types[n] == REFERENCE:
         return other < n or types[other] != REFERENCE

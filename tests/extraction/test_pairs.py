@@ -40,6 +40,18 @@ def test_a_reference_takes_its_best_antecedent_and_a_name_only_an_earlier_one_wr
     assert links(table - 9, names, types) == []
 
 
+def test_all_mentions_of_a_name_speak_for_it_together() -> None:
+    table = np.full((4, 4), -9.0, dtype=np.float32)
+    table[3, 0], table[3, 1], table[3, 2] = 1.0, 1.3, 0.9
+    names, types = ["Ann Lee", "Bo Ray", "Lee", "she"], ["Person", "Person", "Person", "Reference"]
+    assert links(table, names, types) == [(3, 0)]  # log(e^1 + e^.9) > 1.3
+    table[3, 1] = 2.0
+    assert links(table, names, types) == [(3, 1)]
+    table[3] -= 1.5  # together they are sure enough where none is alone
+    table[3, 1] = -9.0
+    assert links(table, names, types) == [(3, 0)]
+
+
 def test_a_part_of_one_persons_name_is_that_person() -> None:
     names = ["Ann Lee", "Lee", "Bo Ray", "Cy Ray", "Ray", "Ann Lee", "Lee Corp"]
     people = ["Person"] * 6 + ["Organization"]
