@@ -39,8 +39,8 @@ _FACTS = 10  # of the index over facts
 _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
-_RERANKED = 8  # of the best passages, those that the reranker reads
-_RERANK_WEIGHT = 0.4  # of its scores beside those that it was given
+_RERANKED = 10  # of the best passages, those that the reranker reads
+_RERANK_WEIGHT = 0.5  # of its scores beside those that it was given
 _LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
 
 

@@ -126,7 +126,7 @@ def train_reranker(
         n=len(scored),
     )
     _write(out / "report.json", asdict(report))
-    (out / "README.md").write_text(_CARD.format(**asdict(report)), encoding="utf-8")
+    (out / "README.md").write_text(_CARD.format(begun=_BEGUN[start is not None], **asdict(report)), encoding="utf-8")
     run.checkpoint.unlink()
     return report
 
@@ -161,6 +161,7 @@ def _write(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+_BEGUN = ("--reader kgqa/models/reader", "--start RERANKER")
 _CARD = """# The path-aware reranker of kgqa
 
 Scores how well a passage, together with the way over the graph that led to it, helps to answer a question, in English
@@ -207,7 +208,7 @@ order by chance it would in {by_chance:.1%}. What it does for retrieval on other
 
 ## Again
 
-    python -m kgqa.pipelines.training.reranker DATA OUT --base kgqa/models/encoder --reader kgqa/models/reader \\
+    python -m kgqa.pipelines.training.reranker DATA OUT --base kgqa/models/encoder {begun} \\
         --minutes {minutes:.0f} --seed {seed}
 
 Training data {data_fingerprint}, trunk {trunk_id}. Training is bounded by time, so another machine takes another
