@@ -104,6 +104,9 @@ def _train_extraction(
         bool,
         typer.Option("--stop-early/--no-stop-early", help="Stop when texts held back are read no better."),
     ] = True,
+    keep: Annotated[
+        float, typer.Option("--keep", min=0.0, max=1.0, help="Share of --start's weights in the final ones, averaged.")
+    ] = 0.0,
     threads: ThreadsOption = 0,
     device: DeviceOption = "cpu",
     workers: WorkersOption = 0,
@@ -126,6 +129,7 @@ def _train_extraction(
             lora=lora,
             rate=rate,
             stop_early=stop_early,
+            keep=keep,
             machine=Machine.named(device, workers),
             on_step=on_step,
         )

@@ -9,12 +9,14 @@ its last checkpoint when it is started again.
 """
 
 import argparse
+import copy
 import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 import kgqa.extraction
 from kgqa.encoder import Encoder, model_path
@@ -34,7 +36,7 @@ from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse
 from kgqa.pipelines.training.machine import Machine, add_machine, log_step, read_machine
 from kgqa.types import Example
 
-__all__ = ["train_extraction"]
+__all__ = ["average", "train_extraction"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ def train_extraction(
     lora: int = 0,
     rate: float | None = None,
     stop_early: bool = True,
+    keep: float = 0.0,
     machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
@@ -72,9 +75,11 @@ def train_extraction(
     `start`, by default the shipped one, whose own reading of the texts stands for what they do not annotate; a tenth of
     the texts is held back to score on and another to stop on. `schema` may add types; `labels` is a table from the
     data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model is written. With `lora` the
-    upper layers learn through adapters of this rank (see `adapters`). `rate` is a
-    factor on the learning rate, by default lower where a whole model in `start` goes on. Without `stop_early` training
-    uses all its minutes. `machine` is where it runs. `on_step` gets the share of the time used and the running loss.
+    upper layers learn through adapters of this rank (see `adapters`). `rate` is a factor on the learning rate, by
+    default lower where a whole model in `start` goes on. Without `stop_early` training uses all its minutes. In the end
+    the weights are averaged with those in `start`, which count with the share `keep`: what a few data sets teach then
+    costs less of what was read in other texts (Wortsman et al., "Robust fine-tuning of zero-shot models", arXiv
+    2109.01903). `machine` is where it runs. `on_step` gets the share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -125,6 +130,10 @@ def train_extraction(
     )
     if lora:
         merge_adapters(top.layers)
+    if start and keep:
+        first = copy.deepcopy(top)  # types that are new have no other weights
+        load_weights(first, start, order)
+        average(top, first, keep)
     provenance = {
         "version": VERSION,
         "seed": seed,
@@ -134,11 +143,18 @@ def train_extraction(
         "steps": run.steps,
         "epochs": run.epochs(sources),
         "lora": lora,
+        "kept": keep,
     }
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report
+
+
+def average(top: nn.Module, other: nn.Module, share: float) -> None:
+    """Make the weights of `top` the mean of both, those of `other` counting with `share`."""
+    state, others = top.state_dict(), other.state_dict()
+    top.load_state_dict({name: torch.lerp(weight, others[name], share) for name, weight in state.items()})
 
 
 def _own_types(data: Path, schema: Schema, format: str | None, labels: Path | None) -> str:
@@ -189,6 +205,7 @@ def _main() -> None:
     parser.add_argument("--lora", type=int, default=0, help="rank of adapters; 0 trains all weights")
     parser.add_argument("--rate", type=float, help="factor on the learning rate")
     parser.add_argument("--no-stop-early", dest="stop_early", action="store_false", help="use all the minutes")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of the weights in --start in the final ones")
     add_machine(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -204,6 +221,7 @@ def _main() -> None:
         lora=given.lora,
         rate=given.rate,
         stop_early=given.stop_early,
+        keep=given.keep,
         machine=read_machine(given),
         on_step=log_step(logger),
     )

@@ -53,7 +53,7 @@ _WEAK = """
 - FinRE's labels are incomplete: the score on it says more about that than about the model.
 """
 
-_START = """PRETRAINED is what the encoder's joint pretraining wrote (see the encoder's card).
+_START = """START is what the encoder's joint pretraining wrote (`extraction`, see the encoder's card), or a model to go on from.
 """
 
 
@@ -89,9 +89,10 @@ def write_card(report: ModelReport, path: Path, *, own: bool) -> None:
     ]
     if not own:
         command = (
-            "kgqa train extraction --data DATA --out OUT --start PRETRAINED/extraction "
+            "kgqa train extraction --data DATA --out OUT --start START "
             f"--minutes {settings['minutes']} --seed {settings['seed']}"
         )
+        command += f" --keep {settings['kept']}" if settings.get("kept") else ""
         parts += ["\n## Data\n", _DATA, "\n## Known weaknesses\n", _WEAK, f"\n## Command\n\n    {command}\n", _START]
     path.write_text("\n".join(parts), encoding="utf-8")
 

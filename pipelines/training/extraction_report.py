@@ -54,7 +54,7 @@ def report_model(
     else:
         scores = _own_scores(OnnxExtractor.open(out, encoder), data.name, held_back)
     settings = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    left_out = ("types", "relations", "relation_thresholds")
+    left_out = ("types", "relations", "relation_thresholds", "language_margins")
     megabytes = {
         name: round((out / name).stat().st_size / 1e6, 1) for name in ("model.safetensors", "top.onnx", "pairs.onnx")
     }

@@ -4,7 +4,7 @@ import itertools
 import logging
 import math
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
@@ -100,7 +100,7 @@ def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
 
 def _has_bfloat16() -> bool:
     """Whether the CPU itself multiplies bfloat16. oneDNN calls it supported where it only emulates it."""
-    has = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.12 does not say
+    has: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.12 does not say
     return any(has.get(name) for name in ("amx_bf16", "avx512_bf16", "avx10_1", "bf16"))
 
 

@@ -33,7 +33,7 @@ from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_ev
 from kgqa.pipelines.training import extraction_run
 from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, open_tokenizer, save_encoder
 from kgqa.pipelines.training.encoder_export import export_encoder
-from kgqa.pipelines.training.extraction import train_extraction
+from kgqa.pipelines.training.extraction import average, train_extraction
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss
@@ -141,6 +141,19 @@ def test_training_may_use_all_its_minutes_at_a_given_rate(
     train_extraction(data, out, base=base, start=start, minutes=0.01, rate=0.0, stop_early=False)
     given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
     assert torch.equal(given["layers.0.qkv.weight"], made["layers.0.qkv.weight"])
+
+
+def test_the_weights_may_be_averaged_with_those_of_the_start(
+    base: Path, data: Path, start: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    train_extraction(data, out, base=base, start=start, minutes=0.01, rate=5.0, keep=1.0)
+    given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
+    assert all(torch.equal(given[name], made[name]) for name in given)
+    one, other = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    wanted = 0.75 * one.weight.detach() + 0.25 * other.weight.detach()
+    average(one, other, 0.25)
+    assert torch.allclose(one.weight, wanted)
 
 
 def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
