@@ -12,6 +12,7 @@ import argparse
 import copy
 import json
 import logging
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -47,6 +48,8 @@ GENTLE = 0.4
 """Share of the learning rate at which a trained model goes on learning."""
 STOPPING_TEXTS = 15
 """Of each development set that is not scored, to stop on."""
+MOST_STOPPING_TEXTS = 300
+"""Of a user's own data, to stop on: each look at them takes its time from training."""
 
 
 def train_extraction(
@@ -73,7 +76,7 @@ def train_extraction(
     `base` is the encoder, by default the shipped one. On a folder of data sets training begins with the encoder's own
     upper layers, or with the weights in `start` (see `pretraining_families`). On a file it begins with the model in
     `start`, by default the shipped one, whose own reading of the texts stands for what they do not annotate; a tenth of
-    the texts is held back to score on and another to stop on. `schema` may add types; `labels` is a table from the
+    the texts is held back to score on, and some more to stop on. `schema` may add types; `labels` is a table from the
     data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model is written. With `lora` the
     upper layers learn through adapters of this rank (see `adapters`). `rate` is a factor on the learning rate, by
     default lower where a whole model in `start` goes on. Without `stop_early` training uses all its minutes. In the end
@@ -188,6 +191,7 @@ def _read(
         raise DataError(f"{data}: nothing is annotated in it. Name the right --format, or other data.")
     every = max(2, round(1 / HELD_BACK))
     scored, held_back = examples[every - 1 :: every], examples[every - 2 :: every] if len(examples) >= 2 * every else []
+    held_back = held_back[:: max(1, math.ceil(len(held_back) / MOST_STOPPING_TEXTS))]
     kept = {id(example) for example in (*scored, *held_back)}
     return [([example for example in examples if id(example) not in kept], 1.0)], held_back, scored
 

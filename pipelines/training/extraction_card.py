@@ -53,7 +53,8 @@ _WEAK = """
 - FinRE's labels are incomplete: the score on it says more about that than about the model.
 """
 
-_START = """START is what the encoder's joint pretraining wrote (`extraction`, see the encoder's card), or a model to go on from.
+_START = """START is what the encoder's joint pretraining wrote (`extraction`, see the encoder's card), or a model to go
+on from.
 """
 
 

@@ -2,11 +2,12 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from kgqa.extraction import OnnxExtractor, Schema, open_extractor
 from kgqa.extraction.assembly import ExtractionConfig
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
+from kgqa.pipelines.training import extraction as training
 from kgqa.pipelines.training import extraction_run
 from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, open_tokenizer, save_encoder
 from kgqa.pipelines.training.encoder_export import export_encoder
@@ -141,6 +143,25 @@ def test_training_may_use_all_its_minutes_at_a_given_rate(
     train_extraction(data, out, base=base, start=start, minutes=0.01, rate=0.0, stop_early=False)
     given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
     assert torch.equal(given["layers.0.qkv.weight"], made["layers.0.qkv.weight"])
+
+
+def test_of_much_data_few_texts_are_looked_at_on_the_way(
+    base: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.conll"
+    path.write_text("Nautilus B-PER\nsailed O\n\n" * 90, encoding="utf-8")
+    looked: list[int] = []
+    made = extraction_run._held_back_loss
+
+    def loss(*of: Any) -> Callable[[], float]:
+        looked.append(len(of[2]))
+        return made(*of)
+
+    monkeypatch.setattr(extraction_run, "_held_back_loss", loss)
+    monkeypatch.setattr(training, "MOST_STOPPING_TEXTS", 4)
+    train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01)
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert looked == [3] and report["settings"]["training_texts"] == 90 - 9 - 3
 
 
 def test_the_weights_may_be_averaged_with_those_of_the_start(
