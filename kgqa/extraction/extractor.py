@@ -228,7 +228,8 @@ class OnnxExtractor:
 
     def _banded(self, window: Window, scores: Sequence[Floats], begin: int, end: int, widest: int = WIDEST) -> Floats:
         span, start, stop = scores
-        return band_scores(span, start[:, begin:end], stop[:, begin:end], window.first, window.last, widest)
+        words = window.first, window.last
+        return band_scores(span, start[:, begin:end], stop[:, begin:end], *words, widest, window.paragraphs)
 
     def _events(
         self,

@@ -17,9 +17,16 @@ Floats = NDArray[np.float32]
 
 
 def band_scores(
-    span: Floats, start: Floats, end: Floats, first: Sequence[bool], last: Sequence[bool], widest: int = WIDEST
+    span: Floats,
+    start: Floats,
+    end: Floats,
+    first: Sequence[bool],
+    last: Sequence[bool],
+    widest: int = WIDEST,
+    paragraphs: Sequence[int] = (),
 ) -> Floats:
-    """Scores `(tokens, widths, types)` by first token and width; minus infinity where a word would be cut.
+    """Scores `(tokens, widths, types)` by first token and width; minus infinity where a word would be cut, or a span
+    would run from one of the `paragraphs`, if they are given, into the next.
 
     `span` is `(tokens, tokens)`, `start` and `end` `(tokens, types)`; padding behind `first` is left out.
     """
@@ -28,6 +35,9 @@ def band_scores(
     inside = lasts < tokens
     lasts = np.minimum(lasts, tokens - 1)
     whole = np.asarray(first)[:, None] & np.asarray(last)[lasts] & inside
+    if paragraphs:
+        stands = np.asarray(paragraphs)
+        whole &= stands[:, None] == stands[lasts]
     scores = np.take_along_axis(span[:tokens, :tokens], lasts, 1)[..., None] + start[:tokens, None] + end[lasts]
     scores[~whole] = -np.inf
     banded: Floats = scores

@@ -1,6 +1,8 @@
 """Cuts tokenised texts into windows that the encoder can hold, with overlap, and puts windows of like length side by
 side."""
 
+import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ __all__ = ["Window", "cut", "grouped", "padded"]
 SIZE = 382
 """Tokens of a window, without the two special ones."""
 OVERLAP = 96
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Window:
     begins: bool = True
     """Whether the text begins here; else its first tokens were seen better in the window before."""
     ends: bool = True
+    paragraphs: Sequence[int] = ()
+    """The number of the paragraph that each token stands in: no name runs over a blank line."""
 
 
 def cut(
@@ -45,6 +50,8 @@ def cut(
 ) -> Iterator[Window]:
     """The windows of a text: every token is in one, and those near a border in two."""
     tokens = describe(text, offsets)
+    breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
+    paragraphs = [bisect(breaks, start) for start, _ in offsets]
     begin = 0
     while begin < len(ids):
         end = min(begin + size, len(ids))
@@ -58,6 +65,7 @@ def cut(
             offsets=[(0, 0), *offsets[part], (0, 0)],
             begins=begin == 0,
             ends=end == len(ids),
+            paragraphs=[-1, *paragraphs[part], -1],
         )
         begin = end if end == len(ids) else end - overlap
 

@@ -27,6 +27,13 @@ def test_scores_add_up_and_no_word_is_cut() -> None:
     assert np.isneginf(scores[2, 1]).all()  # behind the text
 
 
+def test_no_span_runs_over_into_the_next_paragraph() -> None:
+    zero, whole = np.zeros((3, 3), np.float32), [True] * 3
+    scores = band_scores(zero, zero, zero, whole, whole, 3, [0, 0, 1])
+    assert np.isfinite(scores[0, :2]).all() and np.isfinite(scores[2, 0]).all()
+    assert np.isneginf(scores[0, 2]).all() and np.isneginf(scores[1, 1]).all()
+
+
 def test_of_two_names_that_overlap_the_better_stays() -> None:
     assert choose_spans(banded((0, 2, 0, 1.0), (1, 3, 1, 2.0), (5, 5, 0, 1.0))) == [(1, 3, 1, 2.0), (5, 5, 0, 1.0)]
 

@@ -21,6 +21,13 @@ def test_every_token_is_in_a_window_and_neighbours_share_the_overlap(count: int,
     assert {token for window in made for token in window.ids[1:-1]} == set(range(10, 10 + count))
 
 
+def test_the_tokens_of_a_window_know_their_paragraph() -> None:
+    text = "ab cd\n\nef\ngh \n \n ij"
+    offsets = [(0, 2), (3, 5), (7, 9), (10, 12), (17, 19)]
+    (window,) = cut(0, text, [5] * 5, offsets, cls=1, sep=2)
+    assert window.paragraphs == [-1, 0, 0, 1, 1, 2, -1]  # a line that ends is not a paragraph that does
+
+
 def test_a_group_holds_as_many_windows_as_its_tokens_allow() -> None:
     made = [next(cut(n, "a " * n, [5] * n, [(2 * k, 2 * k + 1) for k in range(n)], cls=1, sep=2)) for n in (9, 1, 2, 8)]
     groups = list(grouped(made, 22))
