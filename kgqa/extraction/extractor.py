@@ -182,7 +182,8 @@ class OnnxExtractor:
         return found
 
     def _windows(self, texts: Sequence[str]) -> list[Window]:
-        special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id}
+        ((stop,), _) = self._encoder.tokenize(["."])[0]
+        special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id, "stop": stop}
         return [
             window
             for number, (text, (ids, offsets)) in enumerate(zip(texts, self._encoder.tokenize(texts), strict=True))

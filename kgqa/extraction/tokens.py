@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from kgqa.text import is_cjk
 
-__all__ = ["SHAPES", "Tokens", "describe"]
+__all__ = ["MARK", "SHAPES", "Tokens", "describe"]
 
 _LOWER, _TITLE, _CAPITALS, _MIXED, _INITIAL, _DIGITS, _ALPHANUMERIC, _CJK, _MARK = range(1, 10)
+MARK = 4 * _MARK
+"""The least shape of a token that is no word."""
 SHAPES = 40
 """Number of shape ids: ten kinds of words, each first piece or continuation, after white space or not. 0 is no word."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.extraction.tokens import describe
+from kgqa.extraction.tokens import MARK, describe
 
 __all__ = ["Window", "cut", "grouped", "padded"]
 
@@ -47,11 +47,25 @@ def cut(
     sep: int,
     size: int = SIZE,
     overlap: int = OVERLAP,
+    stop: int | None = None,
 ) -> Iterator[Window]:
-    """The windows of a text: every token is in one, and those near a border in two."""
+    """The windows of a text: every token is in one, and those near a border in two.
+
+    A heading gets a full `stop` behind it, if one is given, since the encoder does not see where lines end.
+    """
     tokens = describe(text, offsets)
     breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
     paragraphs = [bisect(breaks, start) for start, _ in offsets]
+    if stop is not None and breaks:
+        ids, offsets = [*ids], [*offsets]
+        for n in reversed(range(1, len(paragraphs))):
+            if paragraphs[n] != paragraphs[n - 1] and tokens.shapes[n - 1] < MARK:
+                ids.insert(n, stop)
+                offsets.insert(n, (offsets[n - 1][1], offsets[n - 1][1]))
+                paragraphs.insert(n, paragraphs[n - 1])
+                tokens.shapes.insert(n, MARK)
+                tokens.first.insert(n, False)
+                tokens.last.insert(n, False)
     begin = 0
     while begin < len(ids):
         end = min(begin + size, len(ids))

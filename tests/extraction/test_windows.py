@@ -28,6 +28,15 @@ def test_the_tokens_of_a_window_know_their_paragraph() -> None:
     assert window.paragraphs == [-1, 0, 0, 1, 1, 2, -1]  # a line that ends is not a paragraph that does
 
 
+def test_a_heading_gets_a_full_stop_that_no_name_can_hold() -> None:
+    text, offsets = "ab\n\ncd ef.\n\ngh", [(0, 2), (4, 6), (7, 9), (9, 10), (12, 14)]
+    (window,) = cut(0, text, [5, 6, 7, 8, 9], offsets, cls=1, sep=2, stop=3)
+    assert window.ids == [1, 5, 3, 6, 7, 8, 9, 2]  # none behind the sentence that has its own
+    assert window.offsets[2] == (2, 2) and not window.first[2] and not window.last[2]
+    assert window.paragraphs == [-1, 0, 0, 1, 1, 1, 2, -1]
+    assert len({len(row) for row in (window.ids, window.shapes, window.first, window.last, window.offsets)}) == 1
+
+
 def test_a_group_holds_as_many_windows_as_its_tokens_allow() -> None:
     made = [next(cut(n, "a " * n, [5] * n, [(2 * k, 2 * k + 1) for k in range(n)], cls=1, sep=2)) for n in (9, 1, 2, 8)]
     groups = list(grouped(made, 22))
