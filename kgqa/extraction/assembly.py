@@ -41,10 +41,11 @@ class ExtractionConfig:
     language_margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Language → relation → by how much more than its threshold it must score there."""
 
-    def thresholds(self, language: str) -> Mapping[str, float]:
-        """From which score on each relation is believed in a text of a language."""
+    def within(self, language: str) -> "ExtractionConfig":
+        """The configuration with the thresholds of relations that hold in texts of a language."""
         more = self.language_margins.get(language, {})
-        return {name: self.relation_thresholds.get(name, 0.0) + more.get(name, 0.0) for name in self.relations}
+        limits = {name: self.relation_thresholds.get(name, 0.0) + margin for name, margin in more.items()}
+        return replace(self, relation_thresholds={**self.relation_thresholds, **limits}) if more else self
 
     @classmethod
     def of(cls, folder: ModelFolder) -> "ExtractionConfig":
@@ -96,7 +97,7 @@ class _Joined:
     links: set[tuple[int, int]] = field(default_factory=set)
     facts: dict[tuple[int, int, str], float] = field(default_factory=dict)
 
-    def add(self, chunk: Chunk, read: WindowRead, config: ExtractionConfig, schema: Schema) -> None:
+    def add(self, text: str, read: WindowRead, config: ExtractionConfig, schema: Schema) -> None:
         """Add one window's; a mention that another window read better takes its relations with it."""
         if read.pairs is None or not read.spans:
             return
@@ -104,11 +105,11 @@ class _Joined:
         kept = [self.number.get(place, -1) for place in read.offsets]
         names = [name for name in config.relations if name in schema.relations]
         relations, count = read.pairs[..., : len(names)], len(types)
-        for fact in choose_facts(relations, types, names, schema, config.thresholds(chunk.language)):
+        for fact in choose_facts(relations, types, names, schema, config.relation_thresholds):
             key = kept[fact.head], kept[fact.tail], fact.type
             if min(key[:2]) >= 0:
                 self.facts[key] = max(fact.score, self.facts.get(key, -np.inf))
-        words = [chunk.text[start:end] for start, end in read.offsets]
+        words = [text[start:end] for start, end in read.offsets]
         for one, other in links(read.pairs[:count, :count, -1], words, types, config.link_threshold):
             if min(kept[one], kept[other]) >= 0:
                 self.links.add((kept[one], kept[other]))
@@ -118,6 +119,7 @@ def assemble(
     chunk: Chunk, reads: Sequence[WindowRead], config: ExtractionConfig, schema: Schema, name: str
 ) -> Extraction:
     """What the windows of a chunk say together, with the document's offsets."""
+    config = config.within(chunk.language)
     places: dict[tuple[int, int], tuple[int, float]] = {}
     for read in reads:
         for place, (_, _, kind, score) in zip(read.offsets, read.spans, strict=True):
@@ -127,7 +129,7 @@ def assemble(
     order = _without_overlaps(places, nominal) if len(reads) > 1 else sorted(places)
     joined = _Joined({place: n for n, place in enumerate(order)})
     for read in reads:
-        joined.add(chunk, read, config, schema)
+        joined.add(chunk.text, read, config, schema)
     types = [config.types[places[place][0]] for place in order]
     joined.links.update(shared_names([chunk.text[start:end] for start, end in order], types))
     groups = clusters(sorted(joined.links))
@@ -245,7 +247,6 @@ def _relations(
     """
     chunk, mentions = statements.chunk, statements.mentions
     group = {member: n for n, members in enumerate(groups) for member in members}
-    thresholds = config.thresholds(chunk.language)
     made = []
     for (head, tail, kind), score in sorted(facts.items()):
         if mentions[head].text == mentions[tail].text or group.get(head, -1) == group.get(tail, -2):
@@ -253,7 +254,7 @@ def _relations(
         ends = statements.place(head), statements.place(tail)
         evidence = _around(statements.sentences, min(e.start for e in ends), max(e.end for e in ends))
         apart = sum(s.start < evidence.end and evidence.start < s.end for s in statements.sentences) > 1
-        if apart and score <= thresholds.get(kind, 0.0) + config.apart_margin:
+        if apart and score <= config.relation_thresholds.get(kind, 0.0) + config.apart_margin:
             continue
         place = chunk.start + evidence.start, chunk.start + evidence.end
         made.append(Relation(head, tail, kind, *place, _probability(score), statements.modality(*ends)))

@@ -182,11 +182,11 @@ class OnnxExtractor:
         return found
 
     def _windows(self, texts: Sequence[str]) -> list[Window]:
-        ((stop,), _) = self._encoder.tokenize(["."])[0]
+        ((stop,), _), *tokenized = self._encoder.tokenize([".", *texts])
         special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id, "stop": stop}
         return [
             window
-            for number, (text, (ids, offsets)) in enumerate(zip(texts, self._encoder.tokenize(texts), strict=True))
+            for number, (text, (ids, offsets)) in enumerate(zip(texts, tokenized, strict=True))
             for window in cut(number, text, ids, offsets, **special)
         ]
 

@@ -26,9 +26,10 @@ def band_scores(
     paragraphs: Sequence[int] = (),
 ) -> Floats:
     """Scores `(tokens, widths, types)` by first token and width; minus infinity where a word would be cut, or a span
-    would run from one of the `paragraphs`, if they are given, into the next.
+    would run from one paragraph into the next.
 
-    `span` is `(tokens, tokens)`, `start` and `end` `(tokens, types)`; padding behind `first` is left out.
+    `span` is `(tokens, tokens)`, `start` and `end` `(tokens, types)`; `paragraphs` are the numbers of the tokens'
+    paragraphs `(tokens,)`, without which the text is one; padding behind `first` is left out.
     """
     tokens = len(first)
     lasts = np.arange(tokens)[:, None] + np.arange(widest)[None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.extraction.tokens import MARK, describe
+from kgqa.extraction.tokens import MARK, Tokens, describe
 
 __all__ = ["Window", "cut", "grouped", "padded"]
 
@@ -53,19 +53,15 @@ def cut(
 
     A heading gets a full `stop` behind it, if one is given, since the encoder does not see where lines end.
     """
-    tokens = describe(text, offsets)
     breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
+    tokens = describe(text, offsets)
     paragraphs = [bisect(breaks, start) for start, _ in offsets]
-    if stop is not None and breaks:
+    if stop is not None:
         ids, offsets = [*ids], [*offsets]
-        for n in reversed(range(1, len(paragraphs))):
-            if paragraphs[n] != paragraphs[n - 1] and tokens.shapes[n - 1] < MARK:
-                ids.insert(n, stop)
-                offsets.insert(n, (offsets[n - 1][1], offsets[n - 1][1]))
-                paragraphs.insert(n, paragraphs[n - 1])
-                tokens.shapes.insert(n, MARK)
-                tokens.first.insert(n, False)
-                tokens.last.insert(n, False)
+        for n in _behind_headings(tokens, paragraphs):
+            place = (offsets[n - 1][1], offsets[n - 1][1])
+            ids[n:n], offsets[n:n], paragraphs[n:n], tokens.shapes[n:n] = [stop], [place], [paragraphs[n - 1]], [MARK]
+            tokens.first[n:n], tokens.last[n:n] = [False], [False]
     begin = 0
     while begin < len(ids):
         end = min(begin + size, len(ids))
@@ -82,6 +78,12 @@ def cut(
             paragraphs=[-1, *paragraphs[part], -1],
         )
         begin = end if end == len(ids) else end - overlap
+
+
+def _behind_headings(tokens: Tokens, paragraphs: Sequence[int]) -> list[int]:
+    """Where a paragraph begins and the one before it ends without a mark, the last first."""
+    ends = [n for n in range(1, len(paragraphs)) if paragraphs[n] != paragraphs[n - 1]]
+    return [n for n in reversed(ends) if tokens.shapes[n - 1] < MARK]
 
 
 def grouped(windows: Sequence[Window], tokens: int) -> Iterator[list[Window]]:

@@ -101,6 +101,7 @@ def train_extraction(
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back, scored = _read(data, known, format, labels)
+    held_back = held_back if stop_early else []
     if fine_tuned and start:
         read = OnnxExtractor.open(start, Encoder.open(base))
         corpora = [(list(with_own_reading(found, read, read.schema)), share) for found, share in corpora]
@@ -128,7 +129,7 @@ def train_extraction(
         checkpoint=checkpoint,
         rate=rate if rate is not None else GENTLE if start and (start / "schema.toml").exists() else 1.0,
         machine=machine,
-        held_back=[make_item(example, tokenizer, order) for example in held_back if stop_early],
+        held_back=[make_item(example, tokenizer, order) for example in held_back],
         on_step=on_step,
     )
     if lora:

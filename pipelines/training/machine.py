@@ -101,7 +101,7 @@ def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
 def _has_bfloat16() -> bool:
     """Whether the CPU itself multiplies bfloat16. oneDNN calls it supported where it only emulates it."""
     has: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.12 does not say
-    return any(has.get(name) for name in ("amx_bf16", "avx512_bf16", "avx10_1", "bf16"))
+    return any(has.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 
 class _Stream(IterableDataset[Any]):

@@ -126,7 +126,8 @@ def train_reranker(
         n=len(scored),
     )
     _write(out / "report.json", asdict(report))
-    (out / "README.md").write_text(_CARD.format(begun=_BEGUN[start is not None], **asdict(report)), encoding="utf-8")
+    begun = "--start RERANKER" if start else "--reader kgqa/models/reader"
+    (out / "README.md").write_text(_CARD.format(begun=begun, **asdict(report)), encoding="utf-8")
     run.checkpoint.unlink()
     return report
 
@@ -161,7 +162,6 @@ def _write(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-_BEGUN = ("--reader kgqa/models/reader", "--start RERANKER")
 _CARD = """# The path-aware reranker of kgqa
 
 Scores how well a passage, together with the way over the graph that led to it, helps to answer a question, in English
