@@ -81,8 +81,32 @@ def _may_link(n: int, other: int, names: Sequence[str], types: Sequence[str]) ->
     if other == n or types[n] in _NEVER or types[other] in _NEVER:
         return False
     if types[n] == REFERENCE:
-        return other < n or types[other] != REFERENCE
+        before = other < n or types[other] != REFERENCE
+        return before and _agree(*(_kind(names[place], types[place]) for place in (n, other)))
     return other < n and types[other] == types[n] != "Person" and _alike(names[n], names[other])
+
+
+_PRONOUNS = {
+    "he": ("he", "him", "his", "himself", "他", "他的", "他自己"),
+    "she": ("she", "her", "hers", "herself", "她", "她的", "她自己"),
+    "it": ("it", "its", "itself", "它", "它的", "它自己"),
+}
+_KIND = {pronoun: kind for kind, pronouns in _PRONOUNS.items() for pronoun in pronouns}
+
+
+def _kind(name: str, type: str) -> str:
+    """What a pronoun says of whom it stands for, or its type of a name; empty where neither says much."""
+    if type == REFERENCE:
+        return _KIND.get(name.casefold(), "")
+    return "person" if type == "Person" else "thing"
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether the kinds of two mentions may be of one thing: agreement in gender and animacy, where a language marks
+    it, is certain, and settled before the model's opinion is asked (Raghunathan et al., 2010).
+    """
+    kinds = {one, other} - {""}
+    return len(kinds) < 2 or kinds in ({"he", "person"}, {"she", "person"}, {"it", "thing"})
 
 
 def _alike(one: str, other: str) -> bool:

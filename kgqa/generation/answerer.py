@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from kgqa.config import Settings
 from kgqa.generation.compose import Statement, compose, is_telling, statements
-from kgqa.generation.evidence import AnswerEvidence, AnswerStore, addressed
+from kgqa.generation.evidence import AnswerEvidence, AnswerStore, addressed, with_full_names
 from kgqa.generation.facts import Fact, no_facts
 from kgqa.generation.grounding import ground
 from kgqa.generation.hops import follow
@@ -188,6 +188,7 @@ def _answer(
         language=language,
         trace_id=uuid.uuid4().hex[:16],
     )
+    found = with_full_names(found, store)
     text, citations = compose(found, language)
     grounded = ground(text, [addressed(citation, store) for citation in citations], store.document)
     if not grounded.citations:

@@ -6,9 +6,10 @@ from typing import Protocol, Self
 
 from kgqa.errors import NotFound
 from kgqa.generation.compose import Statement
+from kgqa.text import is_cjk, normalise_name
 from kgqa.types import Citation, Document, Entity, Statistics, Triple
 
-__all__ = ["AnswerEvidence", "AnswerStore", "addressed"]
+__all__ = ["AnswerEvidence", "AnswerStore", "addressed", "with_full_names"]
 
 SHOWN_ENTITIES = 12
 SHOWN_TRIPLES = 8
@@ -54,6 +55,26 @@ class AnswerEvidence:
         ids = list(dict.fromkeys(id for quote in quotes for id in quote.passage.triples))
         rests_on = [t for t in store.triples(ids=ids, limit=None) if {t.subject, t.object} <= known]
         return cls(tuple(named[:SHOWN_ENTITIES]), tuple(rests_on[:SHOWN_TRIPLES]))
+
+
+def with_full_names(found: Sequence[Statement], store: AnswerStore) -> list[Statement]:
+    """The statements, each that answers with a part of a name by the whole one: "James Cameron" where the passage says
+    "Cameron" and the graph knows one thing there that is called both. The quotes stay as they are."""
+    return [replace(statement, short=_full_name(statement, store)) for statement in found]
+
+
+def _full_name(statement: Statement, store: AnswerStore) -> str:
+    said = normalise_name(statement.short)
+    ids = list(dict.fromkeys(id for quote in statement.quotes for id in quote.passage.entities))
+    called = [e for e in store.entities(ids) if said in map(normalise_name, (e.name, *e.aliases))]
+    if len(called) == 1 and said != normalise_name(called[0].name) and _is_part(said, normalise_name(called[0].name)):
+        return called[0].name
+    return statement.short
+
+
+def _is_part(short: str, name: str) -> bool:
+    """Whether a name, in the form that identity gives it, is some of the words of another, or of its characters."""
+    return short in name if any(map(is_cjk, short)) else set(short.split()) < set(name.split())
 
 
 def _names(entity: Entity, text: str) -> bool:

@@ -28,7 +28,7 @@ LOOKED_UP = 500
 """Documents that are taken from the caller at a time."""
 PIECE = 100_000
 """Mentions and evidence that are collected before their rows are written."""
-APPLIED = 500_000
+APPLIED = 2_000_000
 """Entities and triples that change before it is written how they are now."""
 INDEXES = (
     "mentions_entity", "names_normalised", "evidence_triple",
@@ -141,7 +141,7 @@ class _Load:
         defined = [definition for _, graph in self.new for definition in graph.definitions]
         self.definitions += defined
         self.numbers.update((d.chunk_id, numbers[d.chunk_id]) for d in defined)
-        sayings = [(item.document.text, graph) for item, graph in self.new]
+        sayings = [(item.document.id, item.document.text, graph) for item, graph in self.new]
         rows = said(self.connection, self.change, sayings, numbers)
         insert_rows(self.connection, rows)
         self.new, self.size = [], 0

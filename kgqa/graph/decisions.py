@@ -20,7 +20,7 @@ from kgqa.errors import NotFound, QueryError
 from kgqa.graph import splits
 from kgqa.graph.builder import Definition, DocumentGraph, Link, Support, surface
 from kgqa.graph.catalogue import Catalogue
-from kgqa.graph.changes import Change, id_list, merged_keys
+from kgqa.graph.changes import WANTED, Change, id_list, merged_keys
 from kgqa.graph.constraints import Constraint, set_constraints
 from kgqa.graph.derived import apply
 from kgqa.graph.graph_rows import entity
@@ -176,8 +176,8 @@ def reject(connection: sqlite3.Connection, triple_id: str, reason: str, by: str)
     subject, predicate, object = row
     names = (entity(connection, subject).name, entity(connection, object).name)
     new = _new(connection, "reject", subject, object, (), (), names, None, reason, by, predicate)
-    about = [predicate, *(_all_keys(connection, end) for end in (subject, object))]
-    _insert(connection, new, about)
+    keys = [_all_keys(connection, end) for end in (subject, object)]
+    _insert(connection, new, [predicate, *keys, _once(connection, {key for some in keys for key in some})])
     _reread(connection, _saying(connection, new), lambda: None)
     return new
 
@@ -207,10 +207,22 @@ def _all_keys(connection: sqlite3.Connection, entity_id: str) -> list[str]:
     return [key for (key,) in found]
 
 
+def _once(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, dict[str, str]]:
+    """By document, which of the keys it says otherwise, and how, were the splits and links that rename them undone."""
+    query = f"SELECT DISTINCT document_id FROM {WANTED} JOIN mentions ON key = wanted JOIN chunks ON number = chunk"
+    wanted = set(keys)
+    found = {}
+    for (document,) in connection.execute(query, {"ids": id_list(wanted)}).fetchall():
+        said = splits.original_keys(wanted, splits.splits_of(connection, document))
+        if changed := {key: other for key, other in said.items() if key != other}:
+            found[document] = changed
+    return found
+
+
 def _saying(connection: sqlite3.Connection, decision: Decision) -> list[str]:
-    """The documents with a sentence in which the fact of a decision is read, in the graph or kept out of it."""
+    """The documents with a sentence in which the fact of a decision that was just made is read."""
     (about,) = connection.execute("SELECT keys FROM decisions WHERE id = ?", (decision.id,)).fetchone()
-    predicate, subjects, objects = json.loads(about)
+    predicate, subjects, objects, *_ = json.loads(about)
     said = (
         "SELECT chunk FROM {} WHERE predicate = :predicate AND subject_key IN (SELECT value FROM json_each(:subjects)) "
         "AND object_key IN (SELECT value FROM json_each(:objects))"
@@ -222,6 +234,14 @@ def _saying(connection: sqlite3.Connection, decision: Decision) -> list[str]:
     ends = (id_list(splits.read_as(connection, keys)) for keys in (subjects, objects))
     given = {"predicate": predicate, **dict(zip(("subjects", "objects"), ends, strict=True))}
     return [id for (id,) in connection.execute(query, given)]
+
+
+def _kept_out(connection: sqlite3.Connection, decision: Decision) -> list[str]:
+    """The documents of which a decision keeps a fact out of the graph."""
+    query = (
+        "SELECT DISTINCT document_id FROM rejected JOIN chunks ON number = chunk WHERE reason = ? ORDER BY document_id"
+    )
+    return [id for (id,) in connection.execute(query, (f"decision {decision.id}",))]
 
 
 def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
@@ -242,7 +262,7 @@ def undo(connection: sqlite3.Connection, decision_id: str) -> Decision:
     elif old.kind == "apart":
         take_back()
     elif old.kind == "reject":
-        _reread(connection, _saying(connection, old), take_back)
+        _reread(connection, _kept_out(connection, old), take_back)
     elif old.kind == "retype":
         take_back()
         _typed_again(connection, old.key)
@@ -284,7 +304,8 @@ def _reread(connection: sqlite3.Connection, documents: Sequence[str], act: Calla
     for id, graph in graphs.items():
         (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (id,)).fetchone()
         numbers = dict(connection.execute("SELECT id, number FROM chunks WHERE document_id = ?", (id,)))
-        insert_graphs(connection, [(text, splits.renamed(graph, splits.splits_of(connection, id)))], numbers)
+        graph = splits.renamed(graph, splits.splits_of(connection, id))
+        insert_graphs(connection, [(id, text, graph)], numbers)
 
 
 def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGraph:

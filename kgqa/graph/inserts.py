@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -27,8 +29,8 @@ INSERT_ORIGIN = "INSERT INTO origins VALUES (?, ?, ?, ?)"
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({', '.join('?' * 16)})"
 _INSERT_CHUNK = f"INSERT INTO chunks VALUES ({', '.join('?' * 12)})"
 
-Saying = tuple[str, DocumentGraph]
-"""The text of a document and what it says."""
+Saying = tuple[str, str, DocumentGraph]
+"""The id of a document, its text and what it says."""
 
 
 def insert_documents(
@@ -72,7 +74,7 @@ def _chunks(read: ReadDocument, numbers: Mapping[str, int], embedder: str) -> It
 def insert_graphs(connection: sqlite3.Connection, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> None:
     """Put what documents say into the tables."""
     change = Change()
-    define(connection, change, [d for _, graph in sayings for d in graph.definitions], numbers)
+    define(connection, change, [d for *_, graph in sayings for d in graph.definitions], numbers)
     rows = said(connection, change, sayings, numbers)
     apply(connection, change)
     insert_rows(connection, rows)
@@ -100,11 +102,11 @@ class Rows:
 
 def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> Rows:
     """The rows of what documents say under the definitions in force, and in ``change`` what they add."""
-    merged = merged_keys(connection, {link.key for _, graph in sayings for link in graph.links})
+    merged = merged_keys(connection, {link.key for *_, graph in sayings for link in graph.links})
     rows = Rows([], [], [])
     known, refused = constraints(connection), _refused(connection)
-    for text, graph in sayings:
-        checker = Checker(known, graph)
+    for id, text, graph in sayings:
+        checker, refused_here = Checker(known, graph), refused.get(id, {})
         for k in graph.links:
             entity = merged.get(k.key, k.key)
             change.mention(entity, surface(text, k.start, k.end), k.type, k.nominal, +1)
@@ -112,7 +114,8 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
             rows.mentions.append(row)
         for s in graph.supports:
             place = (numbers[s.chunk_id], s.start, s.end, s.subject, s.predicate, s.object)
-            if reason := refused.get(place[3:], "") or checker.reason(s):
+            fact = place[3:]
+            if reason := refused[""].get(fact, "") or refused_here.get(fact, "") or checker.reason(s):
                 rows.rejected.append((*place, s.confidence, s.valid_from, s.valid_to, reason))
                 continue
             subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
@@ -123,16 +126,20 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
     return rows
 
 
-def _refused(connection: sqlite3.Connection) -> dict[tuple[str, str, str], str]:
-    """The facts that a person has rejected, by the keys that they are said with, and the decision as the reason."""
-    rows = connection.execute("SELECT id, keys FROM decisions WHERE kind = 'reject' AND undone_at = ''")
-    decided = [(id, *json.loads(about)) for id, about in rows.fetchall()]
-    return {
-        (subject, predicate, object): f"decision {id}"
-        for id, predicate, subjects, objects in decided
-        for subject in read_as(connection, subjects)
-        for object in read_as(connection, objects)
-    }
+def _refused(connection: sqlite3.Connection) -> dict[str, dict[tuple[str, str, str], str]]:
+    """The facts that a person has rejected, by the keys that they are said with, and the decision as the reason: under
+    an empty id those of every document, under a document's those that only there are said so."""
+    rows = connection.execute("SELECT id, keys FROM decisions WHERE kind = 'reject' AND undone_at = ''").fetchall()
+    refused: defaultdict[str, dict[tuple[str, str, str], str]] = defaultdict(dict)
+    for id, about in rows:
+        predicate, subjects, objects, *renamed = json.loads(about)
+        everywhere = itertools.product(read_as(connection, subjects), read_as(connection, objects))
+        refused[""].update({(subject, predicate, object): f"decision {id}" for subject, object in everywhere})
+        for document, once in (renamed[0] if renamed else {}).items():
+            here = ({once.get(key, key) for key in keys} for keys in (subjects, objects))
+            facts = {(subject, predicate, object): f"decision {id}" for subject, object in itertools.product(*here)}
+            refused[document].update(facts)
+    return refused
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:

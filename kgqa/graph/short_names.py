@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from kgqa.graph.identity import normalised
 from kgqa.text import is_cjk
@@ -25,8 +26,9 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
     parts = {name: _parts(name) for name in sorted(set(names))}
     wholes = {name: _whole(found) for name, found in parts.items()}
     ends: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    lengths = {len(found) for found in (*parts.values(), *wholes.values())}
     for whole in wholes.values():
-        for count in range(1, len(whole)):
+        for count in lengths.intersection(range(1, len(whole))):
             ends[whole[:count]].add(whole)
             ends[whole[-count:]].add(whole)
     name_of = {whole: name for name, whole in reversed(wholes.items())}
@@ -39,6 +41,7 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
     return fuller
 
 
+@lru_cache(maxsize=262_144)
 def _parts(name: str) -> tuple[str, ...]:
     return tuple(part for part in map(normalised, _PARTS.split(name)) if part)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kgqa.graph.builder import DocumentGraph
 from kgqa.types import content_id
 
-__all__ = ["has_splits", "link_key", "original", "read_as", "renamed", "split_key", "splits_of"]
+__all__ = ["has_splits", "link_key", "original", "original_keys", "read_as", "renamed", "split_key", "splits_of"]
 
 Renaming = Mapping[str, str]
 
@@ -73,6 +73,15 @@ def renamed(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGrap
             ),
         )
     return graph
+
+
+def original_keys(keys: Iterable[str], renamings: Sequence[Renaming]) -> dict[str, str]:
+    """What the document has for each key: the renamings undone."""
+    said = {key: key for key in keys}
+    for names in reversed(renamings):
+        old = {new: old for old, new in names.items()}
+        said = {key: old.get(now, now) for key, now in said.items()}
+    return said
 
 
 def original(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGraph:

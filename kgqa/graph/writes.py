@@ -32,7 +32,7 @@ def commit(connection: sqlite3.Connection, read: ReadDocument, embedder: str) ->
     graph = renamed(graph, splits_of(connection, document.id))
     numbers = insert_documents(connection, [(read, graph)], embedder)
     connection.executemany(INSERT_ORIGIN, [(uri, document.id, file, title) for uri, file, title in origins])
-    insert_graphs(connection, [(document.text, graph)], numbers)
+    insert_graphs(connection, [(document.id, document.text, graph)], numbers)
     return Outcome.REPLACED if replaced else Outcome.ADDED
 
 

@@ -32,8 +32,8 @@ def normalise_value(text: str, type: str, document_date: date | None = None) -> 
 
 def document_date(metadata: Mapping[str, str]) -> date | None:
     """The day that a document says it is of, in its own metadata; None where it does not say one."""
-    for key in _DATE_KEYS:
-        value = normalise_date(metadata.get(key, ""))
+    for key in filter(metadata.__contains__, _DATE_KEYS):
+        value = normalise_date(metadata[key])
         if len(value) == len("2022-11-30"):
             return date.fromisoformat(value)
     return None

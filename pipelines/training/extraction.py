@@ -104,8 +104,8 @@ def train_extraction(
     held_back = held_back if stop_early else []
     if fine_tuned and start:
         read = OnnxExtractor.open(start, Encoder.open(base))
-        corpora = [(list(with_own_reading(found, read, read.schema)), share) for found, share in corpora]
-        held_back = list(with_own_reading(held_back, read, read.schema))
+        corpora = [(with_own_reading(found, read, read.schema), share) for found, share in corpora]
+        held_back = with_own_reading(held_back, read, read.schema)
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]

@@ -5,7 +5,8 @@ reading of the same texts, before, stands for what nobody annotated: Li and Hoie
 2016 (https://arxiv.org/abs/1606.09282), with readings in the place of probabilities.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kgqa.extraction import Extractor, Schema
@@ -14,20 +15,28 @@ from kgqa.types import Example, Mention
 
 __all__ = ["with_own_reading"]
 
+MOST_REHEARSED = 8_000
+"""Texts that the model reads before: of a large file they are enough to remember by, and all of them take long."""
 SURE = 0.6
 """Confidence from which on the model's reading counts."""
 
 
-def with_own_reading(examples: Sequence[Example], extractor: Extractor, schema: Schema) -> Iterator[Example]:
-    """The examples with the model's own mentions of the types in `schema`, its types, that they do not annotate."""
+def with_own_reading(examples: Sequence[Example], extractor: Extractor, schema: Schema) -> list[Example]:
+    """The examples, `MOST_REHEARSED` of them, evenly spread, with the model's own mentions of the types in `schema`,
+    its types, that they do not annotate; of the others these types stay unknown."""
     types = frozenset(schema.entities)
-    for example, read in zip(examples, extract_examples(examples, extractor), strict=True):
-        own = [mention for mention in read.mentions if _is_further(mention, example)]
-        yield replace(
+    found = list(examples)
+    rehearsed = range(0, len(found), max(1, math.ceil(len(found) / MOST_REHEARSED)))
+    read = extract_examples([found[place] for place in rehearsed], extractor)
+    for place, extraction in zip(rehearsed, read, strict=True):
+        example = found[place]
+        own = [mention for mention in extraction.mentions if _is_further(mention, example)]
+        found[place] = replace(
             example,
             mentions=(*example.mentions, *own),
             annotated_types=example.annotated_types | types if example.annotated_types else example.annotated_types,
         )
+    return found
 
 
 def _is_further(mention: Mention, example: Example) -> bool:

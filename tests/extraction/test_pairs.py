@@ -1,6 +1,7 @@
 """Decoding of pairs: facts that the schema allows, antecedents, clusters."""
 
 import numpy as np
+import pytest
 
 from kgqa.extraction import Schema
 from kgqa.extraction.pairs import choose_facts, clusters, links, shared_names
@@ -50,6 +51,19 @@ def test_all_mentions_of_a_name_speak_for_it_together() -> None:
     table[3] -= 1.5  # together they are sure enough where none is alone
     table[3, 1] = -9.0
     assert links(table, names, types) == [(3, 0)]
+
+
+@pytest.mark.parametrize(("he", "she", "it"), [("he", "Her", "its"), ("他", "她", "它")])
+def test_a_pronoun_refers_to_nothing_of_another_gender_or_kind(he: str, she: str, it: str) -> None:
+    def best(name: str, type: str, pronoun: str) -> list[tuple[int, int]]:
+        table = np.full((3, 3), 1.0, dtype=np.float32)
+        table[2, 1] = 5.0
+        return links(table, ["Ann Lee", name, pronoun], ["Person", type, "Reference"])
+
+    assert (2, 0) in best(he, "Reference", she) and (2, 0) in best("Acme", "Organization", she)
+    assert (2, 1) in best(she, "Reference", she) and (2, 1) in best("Bo Ray", "Person", he)
+    assert (2, 1) in best("Acme", "Organization", it) and (2, 1) in best("they", "Reference", it)
+    assert (2, 0) not in best("Bo Ray", "Person", it) and (2, 1) not in best("Bo Ray", "Person", it)
 
 
 def test_a_part_of_one_persons_name_is_that_person() -> None:

@@ -110,6 +110,30 @@ def test_answer_lists_entities_and_triples_of_the_quoted_sentence() -> None:
     assert [triple.id for triple in found.triples] == ["t1"]
 
 
+@pytest.mark.parametrize(
+    ("source", "said", "entity", "answered"),
+    [
+        ("Critics liked it. Cameron wrote it.", "Cameron", ("James Cameron", ("Cameron",)), "James Cameron"),
+        ("凯明在北京工作。", "凯明", ("何恺明", ("何凯明", "凯明")), "凯明"),
+        ("恺明在北京工作。", "恺明", ("何恺明", ("恺明",)), "何恺明"),
+        ("MIT made it.", "MIT", ("Massachusetts Institute of Technology", ("MIT",)), "MIT"),
+    ],
+)
+def test_a_part_of_a_name_is_told_whole(
+    source: str, said: str, entity: tuple[str, tuple[str, ...]], answered: str
+) -> None:
+    text, known = document("A", source), Entity("e", entity[0], "Person", entity[1])
+    found = answer("?", [passage(text, entities=["e"])], HeartReader({said: 0.9}), ListStore([text], [known]))
+    assert found.short == answered and said in found.citations[0].quote
+
+
+def test_a_part_of_two_names_is_told_as_it_stands() -> None:
+    text = document("A", "Cameron wrote it.")
+    people = [Entity(id, f"{name} Cameron", "Person", ("Cameron",)) for id, name in (("a", "James"), ("b", "Julia"))]
+    given = passage(text, entities=["a", "b"])
+    assert answer("?", [given], HeartReader({"Cameron": 0.9}), ListStore([text], people)).short == "Cameron"
+
+
 def test_stream_has_its_events_in_order_and_its_tokens_are_the_text() -> None:
     events = list(
         answer_stream(

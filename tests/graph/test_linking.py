@@ -206,6 +206,20 @@ def test_a_rejected_fact_stays_out_when_its_ends_are_linked(store: EmbeddedStore
     assert len(store.triples()) == 1 and store.rejected() == []
 
 
+def test_a_rejected_fact_stays_out_when_a_link_of_its_end_is_undone(store: EmbeddedStore, catalogue: Catalogue) -> None:
+    tell(store, "Springfield in Illinois")
+    tell(store, "Springfield")
+    (made,) = store.link(catalogue)
+    (wrong,) = store.triples()
+    rejected = store.reject(wrong.id)
+    store.undo(made.id)
+    assert store.triples() == [] and [r.reason for r in store.rejected()] == [f"decision {rejected.id}"]
+    tell(store, "Springfield is in Illinois")
+    assert len(store.triples()) == 1, "another document says so of a Springfield that nobody has linked"
+    store.undo(rejected.id)
+    assert [triple.support for triple in store.triples()] == [2] and store.rejected() == []
+
+
 # --- From the command line, and by each ingest ------------------------------------------------------------------------
 
 

@@ -59,6 +59,12 @@ class Decide:
                 store.separate(a.id, (*a.aliases, a.name)[self.second % (1 + len(a.aliases))])
             elif self.kind == "keep_apart":
                 store.keep_apart(a.id, b.id)
+            elif self.kind == "reject":
+                triples = store.triples(limit=None)
+                if triples:
+                    store.reject(sorted(triple.id for triple in triples)[self.first % len(triples)])
+            elif self.kind == "retype":
+                store.retype(a.id, ("Band", "Organization", "Person")[self.second % 3])
             elif self.kind == "link":
                 store.link(CATALOGUE)
             else:
@@ -90,7 +96,7 @@ CATALOGUE = Catalogue(
 )
 ADDRESSES = ("a.txt", "b.txt", "c.txt", "d.txt")
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5).map(" ".join)
-KINDS = ("merge", "split", "separate", "keep_apart", "link", "link", "undo")
+KINDS = ("merge", "split", "separate", "keep_apart", "link", "link", "reject", "reject", "retype", "undo", "undo")
 decided = st.builds(Decide, st.sampled_from(KINDS), st.integers(0, 7), st.integers(0, 7))
 written = st.tuples(st.sampled_from(ADDRESSES), texts)
 pairs = st.tuples(st.sampled_from(("HIRED", "MET", "LEFT")), st.sampled_from(("Person", "Organization")))
