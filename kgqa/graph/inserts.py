@@ -105,8 +105,8 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
     merged = merged_keys(connection, {link.key for *_, graph in sayings for link in graph.links})
     rows = Rows([], [], [])
     known, refused = constraints(connection), _refused(connection)
-    for id, text, graph in sayings:
-        checker, refused_here = Checker(known, graph), refused.get(id, {})
+    for document, text, graph in sayings:
+        checker, refused_here = Checker(known, graph), refused.get(document, {})
         for k in graph.links:
             entity = merged.get(k.key, k.key)
             change.mention(entity, surface(text, k.start, k.end), k.type, k.nominal, +1)
@@ -115,7 +115,7 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
         for s in graph.supports:
             place = (numbers[s.chunk_id], s.start, s.end, s.subject, s.predicate, s.object)
             fact = place[3:]
-            if reason := refused[""].get(fact, "") or refused_here.get(fact, "") or checker.reason(s):
+            if reason := refused[""].get(fact) or refused_here.get(fact) or checker.reason(s):
                 rows.rejected.append((*place, s.confidence, s.valid_from, s.valid_to, reason))
                 continue
             subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
