@@ -6,7 +6,8 @@ NEO4J_URI and so on name a server with APOC, which the others need (``make neo4j
 empty database, which is emptied again before each turn. The writers take turns, in another order each round, so what
 else the machine does falls on all; what counts is the ratio to ours in the same round. Each is used as its
 documentation does: langchain's with ``baseEntityLabel``, graphrag's once a document, and beside it once with a single
-graph that was merged beforehand. Each then writes the same again: what its graph holds must not change.
+graph that was merged beforehand. Each then writes the same again: what its graph holds must not change. A writer that
+goes by documents stops after ``--most`` seconds; its time is then that of the documents it wrote, by their share.
 
 Indexes that a database gets once are made before our turn. Ours is measured twice: entities and facts, which is what
 the others write, and all of a workspace: documents, chunks with vectors, mentions, too. It reads them from the record,
@@ -56,6 +57,8 @@ class Turn:
     round: int
     writer: str
     seconds: float
+    share: float
+    """Of the documents that were written; less than 1 where the time was up."""
     nodes: int
     relationships: int
     nodes_again: int
@@ -63,8 +66,8 @@ class Turn:
     relationships_again: int
 
 
-Writer = Callable[[], object]
-"""Writes all facts; may be called again."""
+Writer = Callable[[], float]
+"""Writes the facts; may be called again. The share of the documents that it came to."""
 
 
 def facts_of(facts: int, count: int) -> list[Fact]:
@@ -83,13 +86,14 @@ def facts_of(facts: int, count: int) -> list[Fact]:
 def ours(store: Neo4jStore, *, everything: bool) -> Writer:
     """Tells the server of what the record holds: all of it, or entities and facts alone."""
 
-    def write() -> None:
+    def write() -> float:
         outbox = store.projection.outbox
         outbox.restart()
         if not everything:
             with store.database.writing(counted=False) as connection:
                 connection.execute("DELETE FROM outbox WHERE kind NOT IN ('entity', 'triple')")
         store.projection.catch_up()
+        return 1.0
 
     return write
 
@@ -110,16 +114,17 @@ def langchain(address: Address, facts: Sequence[Fact]) -> Writer:
         source = Document(page_content=f"Report {number}.")
         made.append(GraphDocument(nodes=list(nodes.values()), relationships=relationships, source=source))
 
-    def write() -> None:
+    def write() -> float:
         graph = Neo4jGraph(address.uri, address.user, address.password, database=address.database)
         graph.add_graph_documents(made, baseEntityLabel=True)
         graph.close()
+        return 1.0
 
     return write
 
 
-def graphrag(driver: neo4j.Driver, facts: Sequence[Fact], *, merged: bool) -> Writer:
-    """``Neo4jWriter.run``, once a document or once with one graph of all."""
+def graphrag(driver: neo4j.Driver, facts: Sequence[Fact], *, merged: bool, most: float) -> Writer:
+    """``Neo4jWriter.run``, once a document, for ``most`` seconds at most, or once with one graph of all."""
     from neo4j_graphrag.components.kg_writer import Neo4jWriter
     from neo4j_graphrag.components.types import Neo4jGraph, Neo4jNode, Neo4jRelationship
 
@@ -133,12 +138,16 @@ def graphrag(driver: neo4j.Driver, facts: Sequence[Fact], *, merged: bool) -> Wr
         ]
         graphs.append(Neo4jGraph(nodes=nodes, relationships=relationships))
 
-    async def write() -> None:
+    async def write() -> float:
         writer = Neo4jWriter(driver)
-        for graph in graphs:
+        started = time.perf_counter()
+        for number, graph in enumerate(graphs):
+            if time.perf_counter() - started > most:
+                return number / len(graphs)
             done = await writer.run(graph)
             if done.status != "SUCCESS":
                 raise WorkspaceError(f"neo4j-graphrag failed: {done.metadata}. It needs APOC on the server.")
+        return 1.0
 
     return lambda: asyncio.run(write())
 
@@ -150,16 +159,16 @@ def _by_document(facts: Sequence[Fact]) -> dict[int, list[Fact]]:
     return found
 
 
-def writers(store: Neo4jStore, facts: Sequence[Fact]) -> dict[str, Writer]:
-    """All of them by name, those of packages that are not installed left out."""
+def writers(store: Neo4jStore, facts: Sequence[Fact], most: float) -> dict[str, Writer]:
+    """All of them by name, those of packages that are not installed left out; see ``graphrag`` for ``most``."""
     made: dict[str, Writer] = {SAME: ours(store, everything=False), ALL: ours(store, everything=True)}
     try:
         made[LANGCHAIN] = langchain(store.address, facts)
     except ModuleNotFoundError as error:
         sys.stderr.write(f"langchain-neo4j is not measured: {error}.\n")
     try:
-        made[GRAPHRAG] = graphrag(store.driver, facts, merged=False)
-        made[ONE_GRAPH] = graphrag(store.driver, facts, merged=True)
+        made[GRAPHRAG] = graphrag(store.driver, facts, merged=False, most=most)
+        made[ONE_GRAPH] = graphrag(store.driver, facts, merged=True, most=most)
     except ModuleNotFoundError as error:
         sys.stderr.write(f"neo4j-graphrag is not measured: {error}.\n")
     return made
@@ -168,7 +177,7 @@ def writers(store: Neo4jStore, facts: Sequence[Fact]) -> dict[str, Writer]:
 # --- the rounds -------------------------------------------------------------------------------------------------------
 
 
-def measure(facts: int, count: int, rounds: int) -> Iterator[Turn]:
+def measure(facts: int, count: int, rounds: int, most: float) -> Iterator[Turn]:
     """The turns of all writers, as they come."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ws" / "store.sqlite"
@@ -177,7 +186,7 @@ def measure(facts: int, count: int, rounds: int) -> Iterator[Turn]:
             record.commit_all(read(facts, count), EMBEDDER)
         store = open_store(path, "neo4j://")
         try:
-            made = writers(store, facts_of(facts, count))
+            made = writers(store, facts_of(facts, count), most)
             names = list(made)
             for number in range(rounds):
                 for name in names[number % len(names) :] + names[: number % len(names)]:
@@ -190,11 +199,12 @@ def measure(facts: int, count: int, rounds: int) -> Iterator[Turn]:
 def _turn(store: Neo4jStore, number: int, name: str, write: Writer) -> Turn:
     _empty(store)
     started = time.perf_counter()
-    write()
+    share = write()
     seconds = time.perf_counter() - started
     first = _counts(store)
-    write()
-    return Turn(number, name, seconds, *first, *_counts(store))
+    if share == 1.0:
+        write()
+    return Turn(number, name, seconds, share, *first, *_counts(store))
 
 
 def _empty(store: Neo4jStore) -> None:
@@ -221,15 +231,20 @@ def _counts(store: Neo4jStore) -> tuple[int, int]:
 
 
 def summary(turns: Sequence[Turn], facts: int) -> Iterator[str]:
-    """A line for each writer: facts a second, how many times slower than ours, and what a second pass changed."""
+    """A line for each writer: facts a second, how many times slower than ours, and what a second pass changed.
+
+    That of a writer that was stopped is reckoned from the share that it had written.
+    """
     by_round: dict[int, dict[str, Turn]] = {}
     for turn in turns:
         by_round.setdefault(turn.round, {})[turn.writer] = turn
     for name in dict.fromkeys(turn.writer for turn in turns):
         own = [turn for turn in turns if turn.writer == name]
-        speed = statistics.median(facts / turn.seconds for turn in own)
+        speed = statistics.median(facts * turn.share / turn.seconds for turn in own)
         ratios = [
-            found[name].seconds / found[SAME].seconds for found in by_round.values() if {name, SAME} <= found.keys()
+            found[name].seconds / found[name].share / found[SAME].seconds
+            for found in by_round.values()
+            if {name, SAME} <= found.keys()
         ]
         times = (
             f"{statistics.median(ratios):5.2f} times our seconds ({min(ratios):.2f}-{max(ratios):.2f}, n {len(ratios)})"
@@ -237,6 +252,8 @@ def summary(turns: Sequence[Turn], facts: int) -> Iterator[str]:
         last = own[-1]
         grown = (last.nodes_again - last.nodes, last.relationships_again - last.relationships)
         held = f"{last.nodes:,} nodes, {last.relationships:,} relationships; again: {grown[0]:+,} and {grown[1]:+,}"
+        if last.share < 1:
+            held = f"stopped after {last.share:.0%} of the documents"
         yield f"{name:<28} {speed:>8,.0f} facts/s  {times}  {held}"
 
 
@@ -260,9 +277,10 @@ def main() -> None:
     parser.add_argument("--facts", type=int, default=20_000)
     parser.add_argument("--documents", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--most", type=float, default=600.0, help="seconds of a writer that goes by documents")
     given = parser.parse_args()
     turns = []
-    for turn in measure(given.facts, given.documents, given.rounds):
+    for turn in measure(given.facts, given.documents, given.rounds, given.most):
         turns.append(turn)
         sys.stdout.write(f"round {turn.round + 1}  {turn.writer:<28} {turn.seconds:8.1f} s\n")
         sys.stdout.flush()
