@@ -14,7 +14,7 @@ from kgqa.encoder import Encoder
 from kgqa.errors import DataError
 from kgqa.extraction import Extractor, OnnxExtractor, OwnTypes, TypingExtractor
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
-from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_pairs
+from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_antecedents, score_pairs
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
 from kgqa.pipelines.training.formats import guess_format, read_labelled
 from kgqa.text import detect_language
@@ -44,6 +44,8 @@ class ExtractionReport:
     f1_masculine: float | None = None
     """Of GAP, by the pronoun."""
     f1_feminine: float | None = None
+    f1_given_names: float | None = None
+    """Of coreference: F1 where the names to choose from are given, GAP's "gold-two-mention"."""
     trigger_f1: float | None = None
     """Of events; then precision, recall, F1, n and interval above are those of the triggers too."""
     argument_f1: float | None = None
@@ -102,6 +104,8 @@ def evaluate_extraction(
         found = extract_examples(examples, own)
         named = {"data": data.name, "model": own.name}
         report = score(examples, found, task, by_entity=name == "docred", **named)
+        if name == "gap":
+            report = replace(report, f1_given_names=score_antecedents(examples, extractor).f1)
     return replace(report, unknown_types={**strange.all, **(report.unknown_types or {})} or None)
 
 

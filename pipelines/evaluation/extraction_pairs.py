@@ -4,6 +4,8 @@ A pair has the relation that the model scores highest, in either direction, wher
 relations of the data's own inventory are asked for. Precision, recall and F1 are over the pairs that have a relation:
 "unknown" and "Other" are none. Of SemEval the F1 is its official one, the mean of its nine relations' (Hendrickx et
 al., https://aclanthology.org/S10-1006); a relation in the wrong direction is wrong.
+References are scored in the same way where their names are given, GAP's "gold-two-mention" (Webster et al., "Mind the
+GAP", https://arxiv.org/abs/1810.05201).
 """
 
 from collections import Counter
@@ -17,7 +19,7 @@ from kgqa.extraction import OnnxExtractor, Schema
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
 from kgqa.types import Example
 
-__all__ = ["GIVEN_PAIRS", "JudgedPairs", "PairScores", "judged_pairs", "score_pairs"]
+__all__ = ["GIVEN_PAIRS", "JudgedPairs", "PairScores", "judged_pairs", "score_antecedents", "score_pairs"]
 
 Floats = NDArray[np.float32]
 
@@ -101,6 +103,24 @@ def score_pairs(examples: Sequence[Example], extractor: OnnxExtractor, *, macro:
         whole = replace(whole, f1=round(sum(one.f1 for one in per_type.values()) / len(per_type), 4))
     given = (name for example in examples for *_, name in _pairs(example, extractor.schema))
     return PairScores(whole, per_type, dict(Counter(name for name in given if name and name not in names)))
+
+
+def score_antecedents(examples: Sequence[Example], extractor: OnnxExtractor) -> Scores:
+    """How often a reference is given the right one of the annotated names, or none of them, rightly."""
+    spans = [[(mention.start, mention.end) for mention in example.mentions] for example in examples]
+    tables = extractor.compare([example.text for example in examples], spans)
+    counts = []
+    for example, table in zip(examples, tables, strict=True):
+        names = [n for n, mention in enumerate(example.mentions) if not mention.nominal]
+        text = Counts()
+        for n in (n for n, mention in enumerate(example.mentions) if mention.nominal and names):
+            best = max(names, key=lambda name: float(table[n, name, -1]))
+            found = {best} if table[n, best, -1] > extractor.config.link_threshold else set()
+            right = {member for cluster in example.clusters if n in cluster for member in cluster if member in names}
+            hits = len(found & right)
+            text = summed([text, Counts(hits, len(found), hits, len(right))])
+        counts.append(text)
+    return scores(counts)
 
 
 def _pairs(example: Example, schema: Schema) -> list[tuple[int, int, str]]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kgqa.errors import DataError
 from kgqa.extraction import Schema
 from kgqa.pipelines.evaluation.extraction import score_given_pairs
+from kgqa.pipelines.evaluation.extraction_pairs import score_antecedents
 from kgqa.types import Example, Mention, Relation
 
 RELATIONS = ("ACQUIRED", "MERGED_WITH")
@@ -62,3 +63,23 @@ def test_labels_that_the_model_lacks_are_told_apart() -> None:
     assert report.unknown_types == {"Eater-Eaten": 1} and (report.n, report.f1) == (1, 1.0)
     with pytest.raises(DataError, match="no annotated relations"):
         score_given_pairs([judged(0, 1, "")], _Scripted({}))  # type: ignore[arg-type]  # a small one
+
+
+def test_a_reference_gets_the_best_of_the_names_or_none() -> None:
+    mentions = (Mention(0, 2, "He", "", nominal=True), Mention(3, 4, "A", "Person"), Mention(5, 6, "B", "Person"))
+
+    class Antecedents:
+        """Scores of the pronoun with each of the names, text by text."""
+
+        config = SimpleNamespace(link_threshold=0.0)
+
+        def compare(self, texts: Sequence[str], spans: Sequence[object]) -> list[NDArray[np.float32]]:
+            tables = [np.full((3, 3, 1), -9.0, dtype=np.float32) for _ in texts]
+            for table, row in zip(tables, ((2.0, 1.0), (2.0, 1.0), (-1.0, -2.0), (-1.0, 3.0)), strict=True):
+                table[0, 1:, 0] = row
+            return tables
+
+    right = (((0, 1),), ((0, 2),), (), ())  # found, the other one, rightly none, wrongly one
+    examples = [Example("He A B", mentions, (), clusters) for clusters in right]
+    found = score_antecedents(examples, Antecedents())  # type: ignore[arg-type]  # a small one
+    assert found.precision == pytest.approx(1 / 3, abs=1e-3) and (found.recall, found.n) == (0.5, 2)
