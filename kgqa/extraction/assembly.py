@@ -36,6 +36,8 @@ class ExtractionConfig:
     argument_threshold: float = -1.0
     """From which on a span is compared with the triggers; what it is, `role_threshold` decides."""
     role_threshold: float = 0.0
+    knows_chinese_words: bool = False
+    """Whether the model was shown in training which words Chinese characters make (see ``tokens``)."""
     apart_margin: float = 0.0
     """By how much more than its threshold a fact must score whose ends stand in different sentences."""
     language_margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -64,8 +66,9 @@ class ExtractionConfig:
                 for language, more in raw.get("language_margins", {}).items()
             }
             types, relations = tuple(raw["types"]), tuple(raw["relations"])
-            config = cls(str(raw["version"]), types, relations, *numbers, thresholds, language_margins=margins)
-            return replace(config, **others)  # type: ignore[arg-type]  # none of them is the margins
+            knows = bool(raw.get("knows_chinese_words", False))
+            config = cls(str(raw["version"]), types, relations, *numbers, thresholds, knows_chinese_words=knows)
+            return replace(config, language_margins=margins, **others)  # type: ignore[arg-type]  # they are numbers
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"{folder.path} does not hold an extraction model ({error!r})."
             raise ModelError(f"{what} Train or install one again.") from error

@@ -184,10 +184,11 @@ class OnnxExtractor:
     def _windows(self, texts: Sequence[str]) -> list[Window]:
         ((stop,), _), *tokenized = self._encoder.tokenize([".", *texts])
         special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id, "stop": stop}
+        words = self.config.knows_chinese_words
         return [
             window
             for number, (text, (ids, offsets)) in enumerate(zip(texts, tokenized, strict=True))
-            for window in cut(number, text, ids, offsets, **special)
+            for window in cut(number, text, ids, offsets, chinese=words, **special)
         ]
 
     def _read(self, windows: Sequence[Window], triggers: Sequence[Triggers] | None) -> list[WindowRead]:

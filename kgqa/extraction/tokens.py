@@ -1,21 +1,32 @@
 """What the extraction model sees beside word pieces: where words begin and end, and how they are written.
 
-The encoder is uncased; a learned embedding of each word's shape gives back what capitals and digits say.
+The encoder is uncased; a learned embedding of each word's shape gives back what capitals and digits say. Of a Chinese
+character, whose script has neither capitals nor spaces, it says where in its word it stands and what part of speech
+that is, after a dictionary: Ma et al., "Simplify the Usage of Lexicon in Chinese NER", ACL 2020
+(https://aclanthology.org/2020.acl-main.528).
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kgqa.text import is_cjk
+from kgqa.text import chinese_words, is_cjk
 
-__all__ = ["MARK", "SHAPES", "Tokens", "describe"]
+__all__ = ["CHINESE", "MARK", "SHAPES", "UNKNOWN_WORD", "Tokens", "describe", "is_mark"]
 
 _LOWER, _TITLE, _CAPITALS, _MIXED, _INITIAL, _DIGITS, _ALPHANUMERIC, _CJK, _MARK = range(1, 10)
+UNKNOWN_WORD = 4 * _CJK
+"""The shape that a Chinese character had before its word was looked up."""
 MARK = 4 * _MARK
-"""The least shape of a token that is no word."""
-SHAPES = 40
-"""Number of shape ids: ten kinds of words, each first piece or continuation, after white space or not. 0 is no word."""
+"""The shape of a mark that follows a word; that of one after white space is one more."""
+_SPEECH = (("nr",), ("ns",), ("nt",), ("nz",), ("t", "m"), ("v",), ("p", "c", "u", "d", "r", "y", "f"))
+"""Beginnings of jieba's tags: people, places, organisations, other names, times and numbers, verbs, function words.
+Nouns and all others are of none."""
+CHINESE = 40
+"""The first shape of a Chinese character; those before are of words: ten kinds, each first piece or continuation,
+after white space or not. 0 is no word."""
+SHAPES = CHINESE + 4 * (1 + len(_SPEECH))
+"""Number of shapes. Those of Chinese characters: each part of speech, the character alone, first, inside or last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +40,43 @@ class Tokens:
     """Whether a word ends with it."""
 
 
-def describe(text: str, offsets: Sequence[tuple[int, int]]) -> Tokens:
-    """The shape of each token's word, and the words' borders; `offsets` are the tokens' characters in the text."""
+def describe(text: str, offsets: Sequence[tuple[int, int]], *, chinese: bool = True) -> Tokens:
+    """The shape of each token's word, and the words' borders; `offsets` are the tokens' characters in the text.
+
+    Without `chinese` a Chinese character has the shape `UNKNOWN_WORD`, or one more after white space.
+    """
     first = [not _continues(text, offsets, n) for n in range(len(offsets))]
     last = [*first[1:], True][: len(first)]
     shapes: list[int] = []
+    known = _chinese(text) if chinese and any(map(is_cjk, text)) else []
     for begin in (n for n, starts in enumerate(first) if starts):
         end = begin + 1
         while end < len(first) and not first[end]:
             end += 1
         start = offsets[begin][0]
+        if known and offsets[begin][1] > start and is_cjk(text[start]):
+            shapes.append(known[start])
+            continue
         kind = _kind(text[start : offsets[end - 1][1]])
         spaced = start == 0 or text[start - 1].isspace()
         shapes.append(4 * kind + spaced)
         shapes.extend([4 * kind + 2 + spaced] * (end - begin - 1))
     return Tokens(shapes, first, last)
+
+
+def is_mark(shape: int) -> bool:
+    """Whether a token of this shape is no word."""
+    return MARK <= shape < CHINESE
+
+
+def _chinese(text: str) -> list[int]:
+    """The shape of each character of the text if it is a Chinese one."""
+    shapes: list[int] = []
+    for start, end, tag in chinese_words(text):
+        speech = next((n for n, beginnings in enumerate(_SPEECH, 1) if tag.startswith(beginnings)), 0)
+        alone, first, inside, last = (CHINESE + 4 * speech + place for place in range(4))
+        shapes += [alone] if end - start == 1 else [first, *[inside] * (end - start - 2), last]
+    return shapes
 
 
 def _continues(text: str, offsets: Sequence[tuple[int, int]], n: int) -> bool:

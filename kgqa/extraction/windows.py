@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.extraction.tokens import MARK, Tokens, describe
+from kgqa.extraction.tokens import MARK, Tokens, describe, is_mark
 
 __all__ = ["Window", "cut", "grouped", "padded"]
 
@@ -48,13 +48,15 @@ def cut(
     size: int = SIZE,
     overlap: int = OVERLAP,
     stop: int | None = None,
+    chinese: bool = True,
 ) -> Iterator[Window]:
     """The windows of a text: every token is in one, and those near a border in two.
 
-    A heading gets a full `stop` behind it, if one is given, since the encoder does not see where lines end.
+    A heading gets a full `stop` behind it, if one is given, since the encoder does not see where lines end. For models
+    that do not know them, `chinese` leaves out the shapes of Chinese words.
     """
     breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
-    tokens = describe(text, offsets)
+    tokens = describe(text, offsets, chinese=chinese)
     paragraphs = [bisect(breaks, start) for start, _ in offsets]
     if stop is not None:
         ids, offsets = [*ids], [*offsets]
@@ -83,7 +85,7 @@ def cut(
 def _behind_headings(tokens: Tokens, paragraphs: Sequence[int]) -> list[int]:
     """Where a paragraph begins and the one before it ends without a mark, the last first."""
     ends = [n for n in range(1, len(paragraphs)) if paragraphs[n] != paragraphs[n - 1]]
-    return [n for n in reversed(ends) if tokens.shapes[n - 1] < MARK]
+    return [n for n in reversed(ends) if not is_mark(tokens.shapes[n - 1])]
 
 
 def grouped(windows: Sequence[Window], tokens: int) -> Iterator[list[Window]]:

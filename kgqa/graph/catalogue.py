@@ -20,8 +20,8 @@ from typing import TextIO
 from kgqa.errors import DataError
 from kgqa.graph.identity import coarse_type, name_key, normalised
 from kgqa.graph.short_names import abbreviates
-from kgqa.graph.variants import folded
 from kgqa.text import is_cjk
+from kgqa.text.variants import folded
 from kgqa.types import content_id
 
 __all__ = ["TYPES", "Catalogue", "Entry", "Named", "spelling"]

@@ -16,8 +16,8 @@ from rapidfuzz.distance import Levenshtein
 
 from kgqa.graph.identity import normalised
 from kgqa.graph.short_names import abbreviates
-from kgqa.graph.variants import folded
 from kgqa.text import is_cjk
+from kgqa.text.variants import folded
 
 __all__ = ["features", "is_chinese", "names_alike", "plain", "similar"]
 

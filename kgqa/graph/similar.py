@@ -12,7 +12,7 @@ import sqlite3
 from kgqa.graph.graph_rows import entities
 from kgqa.graph.likeness import is_chinese, plain, similar
 from kgqa.graph.store import Match
-from kgqa.graph.variants import spellings
+from kgqa.text.variants import spellings
 
 __all__ = ["similar_names"]
 

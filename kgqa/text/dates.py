@@ -106,7 +106,7 @@ def _in_digits(numeral: str) -> str:
 
     try:
         return str(cn2an.cn2an(numeral, "normal"))
-    except ValueError:
+    except (ValueError, KeyError):
         return numeral.translate(_DIGITS)
 
 

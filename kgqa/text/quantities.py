@@ -118,7 +118,7 @@ def _amount(plain: str) -> _Amount | None:
     if (match := _CHINESE.fullmatch(plain)) and len(match[1]) <= _MOST_DIGITS:
         try:
             return _with_unit(_chinese(match[1]), match[2], "")
-        except ValueError:
+        except (ValueError, KeyError):  # cn2an has the latter for what is no numeral, such as 万十零
             return None
     return _in_words(plain)
 

@@ -183,7 +183,7 @@ Chinese characters hidden in text held out it guessed {guessed:.3f} right after 
 .195 after the second). Speeds were measured in one run on a busy machine; the original ran one text at a time in torch.
 
 ## Training
-Four runs, each bounded by time on two CPU cores, so that another machine takes another number of steps:
+Five runs, each bounded by time on one or two CPU cores, so that another machine takes another number of steps:
 
 1. `python -m kgqa.pipelines.training.encoder --data DATA/text --out FIRST`: 445 steps in 28 minutes, batches of 4,500
    tokens. Two tasks alternate: the Chinese side of a translation (and of dictionary words, a quarter) is pulled to the
@@ -196,9 +196,11 @@ Four runs, each bounded by time on two CPU cores, so that another machine takes 
    data are named in their cards. A few minutes of `--sentences-only` followed.
 3. the same again with `--start SECOND` on a processor that multiplies bfloat16: {steps:,} steps in {minutes:.0f}
    minutes.
-4. `--start THIRD --sentences-only --questions DATA --minutes {last_minutes:.0f}`: {last_steps:,} steps on the upper
-   layers alone: Chinese sides, English held where it was, English and Chinese questions beside their passages
-   (CMRC 2018, SQuADShifts, QED, QAMR), in turn.
+4. `--start THIRD --sentences-only --questions DATA --minutes 13`: 448 steps on the upper layers alone: Chinese sides,
+   English held where it was, English and Chinese questions beside their passages (CMRC 2018, SQuADShifts, QED, QAMR),
+   in turn.
+5. the same with `--start FOURTH --rate 2e-4 --threads 1 --minutes {last_minutes:.0f}`: {last_steps:,} steps; English
+   questions and their passages are held near the original's embeddings, too.
 
 Data, all allowing redistribution of what is trained on it: English-Chinese pairs of the Python, Django, React,
 CNCF, Dive into Deep Learning, Open Source Guides and LCTT translations, Taiwan's laws and Tatoeba (CC0, PSF, BSD,

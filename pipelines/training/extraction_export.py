@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kgqa.encoder import Encoder
+from kgqa.extraction.tokens import CHINESE, SHAPES, UNKNOWN_WORD
 from kgqa.pipelines.training.export import export_onnx
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
@@ -37,6 +38,7 @@ def export_extraction(
     config = {
         "kind": "extraction",
         "trunk_id": Encoder.open(base).trunk_id,
+        "knows_chinese_words": True,
         "types": labels.types,
         "relations": labels.relations,
         "span_threshold": 0.0,
@@ -87,6 +89,8 @@ def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
         if name in by_label:
             for theirs, ours in by_label[name]:
                 current[name][ours] = tensor[theirs]
+        elif name == "shapes.weight" and len(tensor) == CHINESE:  # of a model that knew nothing of Chinese words
+            current[name] = torch.cat([tensor, tensor[UNKNOWN_WORD].expand(SHAPES - CHINESE, -1)])
         else:
             current[name] = tensor
     top.load_state_dict(current)

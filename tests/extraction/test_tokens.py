@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgqa.extraction.tokens import SHAPES, describe
+from kgqa.extraction.tokens import CHINESE, SHAPES, describe, is_mark
 
 
 def pieces(text: str) -> list[tuple[int, int]]:
@@ -25,6 +25,21 @@ def test_the_shape_tells_capitals_and_digits_apart() -> None:
     words = ("word", "Word", "WORD", "DeepMind", "1995", "V3", "深", ",")
     shapes = [describe(word, [(0, len(word))]).shapes[0] for word in words]
     assert len(set(shapes)) == len(shapes)
+
+
+def test_a_chinese_character_has_its_place_in_a_word_and_the_part_of_speech() -> None:
+    def shapes(text: str) -> list[int]:
+        return [shape - CHINESE for shape in describe(text, pieces(text)).shapes]
+
+    assert [shape % 4 for shape in shapes("周润发在上海市")] == [1, 2, 3, 0, 1, 2, 3]
+    person, function, place = (shapes("周润发在上海市")[n] // 4 for n in (0, 3, 4))
+    assert len({0, person, function, place}) == 4 and [shape // 4 for shape in shapes("桌子")] == [0, 0]
+    assert shapes("OpenAI在北京")[-3:] == shapes("在北京"), "what stands before does not matter"
+
+
+def test_a_mark_is_no_word() -> None:
+    text = "深 度, Ab 。"
+    assert [is_mark(shape) for shape in describe(text, pieces(text)).shapes] == [False, False, True, False, True]
 
 
 def test_no_tokens_have_no_shapes() -> None:

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from kgqa.cli import app
 from kgqa.errors import DataError
 from kgqa.graph.likeness import ALPHABETIC, CHINESE, features
-from kgqa.graph.variants import folded
 from kgqa.pipelines.evaluation.entity_resolution import (
     BESIDE,
     DECIDABLE,
@@ -23,6 +22,7 @@ from kgqa.pipelines.evaluation.entity_resolution import (
     read_catalogue,
     score_pairs,
 )
+from kgqa.text.variants import folded
 from kgqa.types import Entity
 
 ROWS = (

@@ -9,7 +9,7 @@ import pytest
 
 from kgqa.errors import NotFound
 from kgqa.graph import EmbeddedStore, Graph
-from kgqa.graph.variants import spellings
+from kgqa.text.variants import spellings
 from kgqa.types import Extraction, Mention
 from tests.graph.content import add, read
 

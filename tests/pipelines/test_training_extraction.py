@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -18,17 +18,19 @@ pytest.importorskip("torch", reason='the extra "train" is not installed')
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import Tensor
 
 import kgqa.extraction
-from kgqa.encoder import Encoder
+from kgqa.encoder import Encoder, Session
 from kgqa.errors import DataError, ModelError
 from kgqa.extraction import OnnxExtractor, Schema, open_extractor
 from kgqa.extraction.assembly import ExtractionConfig
+from kgqa.extraction.tokens import CHINESE as FIRST_CHINESE
+from kgqa.extraction.tokens import UNKNOWN_WORD
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.training import extraction as training
@@ -341,6 +343,37 @@ def test_a_model_of_another_encoder_is_refused(start: Path, base: Path, tmp_path
     (tmp_path / "config.json").write_text(json.dumps({**config, "trunk_id": "another"}), encoding="utf-8")
     with pytest.raises(ModelError, match="trained on the encoder another"):
         open_extractor(tmp_path, encoder=Encoder.open(base))
+
+
+def test_a_model_that_knew_no_chinese_words_reads_without_them_and_may_be_gone_on_from(
+    start: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in start.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    config = json.loads((start / "config.json").read_text(encoding="utf-8"))
+    older = {key: value for key, value in config.items() if key != "knows_chinese_words"}
+    (tmp_path / "config.json").write_text(json.dumps(older), encoding="utf-8")
+    weights = load_file(tmp_path / "model.safetensors")
+    weights["shapes.weight"] = torch.rand(FIRST_CHINESE, SHAPE.hidden_size).half()
+    save_file(weights, tmp_path / "model.safetensors")
+    seen: list[Any] = []
+    run = Session.run
+
+    def watched(session: Session, given: Mapping[str, Any]) -> Any:
+        if "shapes" in given:
+            seen.append(given["shapes"])
+        return run(session, given)
+
+    monkeypatch.setattr(Session, "run", watched)
+    for folder in (start, tmp_path):
+        open_extractor(folder, encoder=Encoder.open(base)).extract([chunk("安娜在北京")])
+    assert seen[0].max() >= FIRST_CHINESE > seen[1].max() == UNKNOWN_WORD + 1
+    labels = Labels.of(Schema.load())
+    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    load_weights(top, tmp_path, labels)
+    known = weights["shapes.weight"].float()
+    assert torch.equal(top.shapes.weight[:FIRST_CHINESE], known)
+    assert all(torch.equal(row, known[UNKNOWN_WORD]) for row in top.shapes.weight[FIRST_CHINESE:])
 
 
 ATTACK = Event(3, 6, "hit", "Attack", (Argument(0, 2, "Bo", "ASSAILANT"), Argument(7, 11, "Carl", "VICTIM")))

@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("torch", reason='the extra "train" is not installed')
 
 from kgqa.extraction.schema import EntityType, Schema
+from kgqa.pipelines.training import extraction_rehearsal
 from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.types import Chunk, Example, Extraction, Mention
 
@@ -51,6 +52,14 @@ def test_what_was_looked_for_stays_as_it_was_annotated() -> None:
     given = Example(TEXT, annotated_types=frozenset({"Person"}))
     (example,) = with_own_reading([given], Known(READ), SCHEMA)
     assert [(m.text, m.type) for m in example.mentions] == [("funk", "Concept")]
+
+
+def test_of_many_texts_some_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction_rehearsal, "MOST_REHEARSED", 2)
+    given = Example(TEXT, annotated_types=frozenset({"Place"}))
+    found = with_own_reading([given] * 5, Known(READ), SCHEMA)
+    assert ["Person" in example.annotated_types for example in found] == [True, False, False, True, False]
+    assert [len(example.mentions) for example in found] == [3, 0, 0, 3, 0]
 
 
 def test_pairs_alone_stay_as_they_are() -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kgqa.text import VALUE_TYPES, document_date, normalise_value
@@ -19,6 +19,7 @@ _PIECES = (
     st.lists(st.sampled_from(_PIECES), max_size=8).map("".join) | st.text(max_size=12),
     st.sampled_from(sorted(VALUE_TYPES)),
 )
+@example("万十零", "Quantity")
 def test_value_is_its_own_value(text: str, type: str) -> None:
     value = normalise_value(text, type)
     assert value == "" or normalise_value(value, type) == value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["folded", "spellings"]
+__all__ = ["folded", "simplified", "spellings"]
 
 _TRADITIONAL = (
     "㑯㑳㑶㓨㘚㜄㜏㠏㥮㩜㩳㩵䁻䃮䊷䋙䋚䋹䋻䍦䎱䙡䜀䝼䥇䥑䥱䦛䦟䯀䰾䱷䱽䲁䲘䴉丟並乾亂亙亞佇佈佔併來侖侶侷俁係俔俠俥俬"
@@ -127,16 +127,21 @@ _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _TO_TRADITIONAL = str.maketrans(_SIMPLIFIED[::-1], _TRADITIONAL[::-1])  # of several the first
 
 
+def simplified(text: str) -> str:
+    """The text with traditional characters as their simplified forms, as long as it was."""
+    return text.translate(_TO_SIMPLIFIED)
+
+
 @lru_cache(maxsize=65_536)
 def folded(name: str) -> str:
     """The name with simplified characters and without marks on letters; what is folded already stays as it is."""
-    simplified = name.translate(_TO_SIMPLIFIED)
-    if simplified.isascii():
-        return simplified
-    decomposed = unicodedata.normalize("NFD", simplified)
+    plain = simplified(name)
+    if plain.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFD", plain)
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
 def spellings(name: str) -> set[str]:
     """The name as it stands, in simplified and in traditional characters; of several of these, one."""
-    return {name, name.translate(_TO_SIMPLIFIED), name.translate(_TO_TRADITIONAL)}
+    return {name, simplified(name), name.translate(_TO_TRADITIONAL)}
