@@ -22,7 +22,7 @@ from kgqa.types import StoredEvent
 __all__ = ["MOST_CHUNK_IDS", "ROWS", "Batch", "changes", "facts_between"]
 
 ROWS = 5_000
-"""In a statement and in a transaction."""
+"""In a statement."""
 MOST_CHUNK_IDS = 100
 """That a fact carries; all its evidence is in the record."""
 

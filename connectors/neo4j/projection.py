@@ -20,13 +20,15 @@ from kgqa.connectors.neo4j.connection import explained
 from kgqa.connectors.neo4j.schema import Schema
 from kgqa.errors import WorkspaceError
 from kgqa.graph.database import Database
-from kgqa.graph.outbox import Outbox, Position, Waiting
+from kgqa.graph.outbox import Outbox, Position
 
 __all__ = ["Projection"]
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+TRANSACTION = 20_000
+"""Rows in a transaction, about: each has a price of its own, and a server keeps them in memory until it ends."""
 FORMAT = 2
 """Of what is written; a graph of another one is built anew."""
 _WHOSE = "MATCH (w:Workspace) RETURN w.id AS id, w.name AS name, w.generation AS generation, w.format AS format"
@@ -127,14 +129,12 @@ class Projection:
             if not waiting.count:
                 return
             self.schema.ensure_facts(predicate for _, predicate in waiting.triples)
+            owner = {"id": self.outbox.position().workspace, "generation": waiting.generation}
             with self._session() as session:
                 for batches in _grouped(changes(connection, waiting)):
                     self.schema.ensure_vectors(_dimensions(batches))
-                    session.execute_write(_write_all, batches, self._owner(waiting))
+                    session.execute_write(_write_all, batches, owner)
         self.outbox.acknowledge(waiting.generation)
-
-    def _owner(self, waiting: Waiting) -> dict[str, object]:
-        return {"id": self.outbox.position().workspace, "generation": waiting.generation}
 
     def _session(self) -> neo4j.Session:
         """One whose writes ``execute_query`` sees."""
@@ -159,12 +159,12 @@ def _write_all(transaction: neo4j.ManagedTransaction, batches: Sequence[Batch], 
 
 
 def _grouped(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
-    """As many batches as make a transaction of about ``ROWS`` rows."""
+    """As many batches as make a transaction of about ``TRANSACTION`` rows."""
     group: list[Batch] = []
     size = 0
     for batch in batches:
         if batch.rows:
-            if size and size + len(batch.rows) > ROWS:
+            if size and size + len(batch.rows) > TRANSACTION:
                 yield group
                 group, size = [], 0
             group.append(batch)
