@@ -89,7 +89,7 @@ def _may_link(n: int, other: int, names: Sequence[str], types: Sequence[str]) ->
 _PRONOUNS = {
     "he": ("he", "him", "his", "himself", "他", "他的", "他自己"),
     "she": ("she", "her", "hers", "herself", "她", "她的", "她自己"),
-    "it": ("it", "its", "itself", "它", "它的", "它自己"),
+    "it": ("it", "its", "itself", "它", "它的", "它自己", "牠"),
 }
 _KIND = {pronoun: kind for kind, pronouns in _PRONOUNS.items() for pronoun in pronouns}
 

@@ -78,12 +78,16 @@ def renamed(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGrap
 def original_keys(keys: Iterable[str], renamings: Sequence[Renaming]) -> dict[str, str]:
     """What the document has for each key: the renamings undone."""
     said = {key: key for key in keys}
-    for names in reversed(renamings):
-        old = {new: old for old, new in names.items()}
-        said = {key: old.get(now, now) for key, now in said.items()}
+    for names in _undone(renamings):
+        said = {key: names.get(now, now) for key, now in said.items()}
     return said
 
 
 def original(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGraph:
     """The graph as its document has it: ``renamed`` undone."""
-    return renamed(graph, [{new: old for old, new in names.items()} for names in reversed(renamings)])
+    return renamed(graph, _undone(renamings))
+
+
+def _undone(renamings: Sequence[Renaming]) -> list[Renaming]:
+    """What takes the renamings back, one after the other."""
+    return [{new: old for old, new in names.items()} for names in reversed(renamings)]

@@ -104,7 +104,7 @@ def evaluate_extraction(
         found = extract_examples(examples, own)
         named = {"data": data.name, "model": own.name}
         report = score(examples, found, task, by_entity=name == "docred", **named)
-        if name == "gap":
+        if task == "coreference":
             report = replace(report, f1_given_names=score_antecedents(examples, extractor).f1)
     return replace(report, unknown_types={**strange.all, **(report.unknown_types or {})} or None)
 
