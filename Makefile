@@ -41,7 +41,7 @@ layers: install-dev  ## Check that imports go down only
 ui: $(PAGE)  ## Build the page
 
 lock:  ## Pin the versions of every package, without addresses
-	@$(BIN)/uv pip compile --quiet --all-extras --universal --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --all-extras --no-extra gpu --universal --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'kgqa needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 2; }

@@ -26,12 +26,14 @@ from pydantic_settings import (
 )
 
 from kgqa.errors import ConfigError
+from kgqa.types import DeviceName
 
 __all__ = [
     "ENCODER_DEFAULT",
     "AnswerSettings",
     "ExtractionSettings",
     "GraphSettings",
+    "IndexSettings",
     "IngestSettings",
     "ModelSettings",
     "Privacy",
@@ -95,6 +97,16 @@ class GraphSettings(_Section):
     )
 
 
+class IndexSettings(_Section):
+    """Where vectors are compared."""
+
+    device: DeviceName = Field(
+        "auto",
+        description="Where FAISS builds and searches: auto takes a GPU where there is one and faiss-gpu is installed "
+        "(see docs/retrieval.md), gpu needs one.",
+    )
+
+
 class RetrievalSettings(_Section):
     """How passages are found."""
 
@@ -140,6 +152,11 @@ class ModelSettings(_Section):
     reader: str = Field(ENCODER_DEFAULT, description="Extractive reader.")
     reranker: str = Field(ENCODER_DEFAULT, description="Reranker of passages.")
     threads: int = Field(0, ge=0, description="Threads of a model; 0 takes one per core.")
+    device: DeviceName = Field(
+        "auto",
+        description="Where models run: auto takes a GPU that onnxruntime-gpu has, but not for 8-bit models as those "
+        "that ship, whose products it would leave to the CPU; gpu takes it for all.",
+    )
 
 
 Privacy = Literal["off", "mask"]
@@ -164,6 +181,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     extraction: ExtractionSettings = Field(default_factory=ExtractionSettings)
     graph: GraphSettings = Field(default_factory=GraphSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
     answer: AnswerSettings = Field(default_factory=AnswerSettings)
     serve: ServeSettings = Field(default_factory=ServeSettings)

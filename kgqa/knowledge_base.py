@@ -35,7 +35,7 @@ from kgqa.generation import (
     open_reader,
 )
 from kgqa.graph import Catalogue, EmbeddedStore, Graph
-from kgqa.index import Indexes
+from kgqa.index import Device, Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
 from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
@@ -233,13 +233,15 @@ class KnowledgeBase:
     def encoder(self) -> Encoder:
         """The shared encoder, which is also the embedder."""
         with self._lock:
-            return Encoder.open(_folder(self.settings.models.encoder), threads=self.settings.models.threads)
+            models = self.settings.models
+            return Encoder.open(_folder(models.encoder), threads=models.threads, device=models.device)
 
     @cached_property
     def model(self) -> Extractor:
         """The model that reads entities, relations and coreference."""
         with self._lock:
-            return open_extractor(_folder(self.settings.models.extraction), encoder=self.encoder)
+            models = self.settings.models
+            return open_extractor(_folder(models.extraction), encoder=self.encoder, device=models.device)
 
     @cached_property
     def extractor(self) -> Extractor:
@@ -292,19 +294,31 @@ class KnowledgeBase:
     def reader(self) -> Reader:
         """The model that reads answers out of passages."""
         with self._lock:
-            return open_reader(_folder(self.settings.models.reader), encoder=self.encoder)
+            models = self.settings.models
+            return open_reader(_folder(models.reader), encoder=self.encoder, device=models.device)
+
+    @cached_property
+    def device(self) -> Device:
+        """What FAISS builds and searches on: by the setting, and by what there is.
+
+        Raises:
+            ConfigError: a GPU is wanted and there is none.
+        """
+        return Device.open(self.settings.index.device)
 
     @cached_property
     def indexes(self) -> Indexes:
         """FAISS and BM25 over the chunks."""
         with self._lock:
-            return Indexes.open(self.folder / INDEX_FOLDER, self.encoder.name, self.encoder.dimensions)
+            return Indexes.open(
+                self.folder / INDEX_FOLDER, self.encoder.name, self.encoder.dimensions, device=self.device
+            )
 
     @cached_property
     def triples(self) -> TripleIndex:
         """FAISS and BM25 over the facts of the graph, said as texts."""
         with self._lock:
-            return TripleIndex.open(self.folder / TRIPLE_FOLDER, self.encoder, self.schema)
+            return TripleIndex.open(self.folder / TRIPLE_FOLDER, self.encoder, self.schema, device=self.device)
 
     @cached_property
     def schema(self) -> Schema:
@@ -334,7 +348,8 @@ class KnowledgeBase:
     @cached_property
     def _reranker(self) -> OnnxReranker:
         with self._lock:
-            return OnnxReranker.open(self.encoder, _folder(self.settings.models.reranker))
+            models = self.settings.models
+            return OnnxReranker.open(self.encoder, _folder(models.reranker), device=models.device)
 
     @cached_property
     def _linker(self) -> RelationLinker:

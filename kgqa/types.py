@@ -11,7 +11,7 @@ import enum
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 __all__ = [
     "Answer",
@@ -21,6 +21,7 @@ __all__ = [
     "Citation",
     "Cited",
     "Deleted",
+    "DeviceName",
     "Document",
     "Done",
     "Entity",
@@ -55,6 +56,9 @@ __all__ = [
     "content_id",
     "to_dict",
 ]
+
+DeviceName = Literal["auto", "cpu", "gpu"]
+"""Where something computes: ``auto`` takes a GPU where there is one, ``gpu`` needs one."""
 
 
 def content_id(*parts: str) -> str:

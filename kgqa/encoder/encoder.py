@@ -14,6 +14,7 @@ from kgqa.encoder.session import Session
 from kgqa.encoder.tokenizer import Tokenizer, Tokens
 from kgqa.encoder.windows import Window, batches, windows
 from kgqa.errors import ModelError
+from kgqa.types import DeviceName
 
 __all__ = ["TOKEN_BUDGET", "EncodedText", "Encoder", "padded"]
 
@@ -53,10 +54,11 @@ class Encoder:
         self.window, self.overlap = folder.number("window_tokens"), folder.number("window_overlap")
 
     @classmethod
-    def open(cls, folder: str | Path | None = None, *, threads: int = 0) -> Encoder:
+    def open(cls, folder: str | Path | None = None, *, threads: int = 0, device: DeviceName = "auto") -> Encoder:
         """The encoder in a model folder, by default the one that ships with kgqa, on that many threads (0: all cores).
 
         Raises:
+            ConfigError: a GPU is wanted, and there is none.
             ModelError: the folder or a file in it is missing, torn, or of another kind of model.
         """
         model = ModelFolder.open(folder or SHIPPED)
@@ -68,7 +70,7 @@ class Encoder:
                 f"{model.path}: tokenizer.json has {tokenizer.size} ids and the network {model.number('vocab_size')}. "
                 "Install or train the model again."
             )
-        sessions = [Session.open(model.file(name), threads) for name in ("trunk.onnx", "embedder.onnx")]
+        sessions = [Session.open(model.file(name), threads, device) for name in ("trunk.onnx", "embedder.onnx")]
         return cls(model, tokenizer, *sessions)
 
     @property

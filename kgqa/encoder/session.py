@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kgqa.errors import ModelError
+from kgqa.errors import ConfigError, ModelError
+from kgqa.types import DeviceName
 
-__all__ = ["Session"]
+__all__ = ["Session", "providers"]
+
+_CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+_IN_BYTES = b"MatMulInteger"
 
 
 class Session:
@@ -24,10 +28,11 @@ class Session:
         self._runtime = runtime
 
     @classmethod
-    def open(cls, path: Path, threads: int = 0) -> Session:
-        """The network in a file, on a CUDA device if ONNX Runtime has one, with that many threads (0: one per core).
+    def open(cls, path: Path, threads: int = 0, device: DeviceName = "auto") -> Session:
+        """The network in a file, with that many threads (0: one per core); where it runs, see ``providers``.
 
         Raises:
+            ConfigError: a GPU is wanted, and this ONNX Runtime has none.
             ModelError: the file is missing or holds no network.
         """
         import onnxruntime  # 0.2 s that a process which never reads a text need not spend
@@ -36,8 +41,7 @@ class Session:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors reach us as exceptions
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must not hold cores
-        usable = set(onnxruntime.get_available_providers())
-        wanted = [name for name in ("CUDAExecutionProvider", "CPUExecutionProvider") if name in usable]
+        wanted = providers(path, device, onnxruntime.get_available_providers())
         try:
             return cls(path, onnxruntime.InferenceSession(str(path), options, providers=wanted))
         except Exception as error:  # ONNX Runtime raises classes of its own for a missing or torn file
@@ -56,3 +60,23 @@ class Session:
         except Exception as error:  # as above
             shapes = {name: array.shape for name, array in inputs.items()}
             raise ModelError(f"{self.path} failed on inputs of shapes {shapes} ({error}).") from error
+
+
+def providers(path: Path, device: DeviceName, usable: Collection[str]) -> list[str]:
+    """What ONNX Runtime runs the network in a file with, of the ``usable``: CUDA before the CPU, or the CPU alone.
+
+    ``auto`` leaves networks of 8-bit products, as all that ship are, on the CPU: of these CUDA has only int8 by int8,
+    ours are uint8 by int8, so that each would go back to the CPU and its numbers there and back.
+
+    Raises:
+        ConfigError: a GPU is wanted, and this ONNX Runtime has none.
+    """
+    if device == "gpu" and _CUDA not in usable:
+        raise ConfigError(
+            'Setting models.device = "gpu": this ONNX Runtime knows no GPU. Install onnxruntime-gpu in place of '
+            'onnxruntime (see docs/retrieval.md), or set it to "auto".'
+        )
+    if device == "cpu" or _CUDA not in usable:
+        return [_CPU]
+    in_bytes = device == "auto" and path.is_file() and _IN_BYTES in path.read_bytes()
+    return [_CPU] if in_bytes else [_CUDA, _CPU]

@@ -30,7 +30,7 @@ from kgqa.extraction.labels import Labels
 from kgqa.extraction.schema import ARGUMENT, Schema
 from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
 from kgqa.extraction.windows import Window, cut, grouped, padded
-from kgqa.types import Chunk, Extraction
+from kgqa.types import Chunk, DeviceName, Extraction
 
 __all__ = ["Extractor", "OnnxExtractor", "TokenStates", "open_extractor"]
 
@@ -77,13 +77,15 @@ class TokenStates(Protocol):
         ...
 
 
-def open_extractor(folder: str | Path | None = None, *, encoder: TokenStates | None = None) -> Extractor:
+def open_extractor(
+    folder: str | Path | None = None, *, encoder: TokenStates | None = None, device: DeviceName = "auto"
+) -> Extractor:
     """The trained extractor in a model folder, by default the one that ships with kgqa; `encoder` is the shared one.
 
     Raises:
         ModelError: the folder is missing, corrupt, or holds another kind of model.
     """
-    return OnnxExtractor.open(folder or SHIPPED, encoder or Encoder.open())
+    return OnnxExtractor.open(folder or SHIPPED, encoder or Encoder.open(device=device), device=device)
 
 
 class OnnxExtractor:
@@ -105,7 +107,7 @@ class OnnxExtractor:
         self._labels = Labels.named(config.types, config.relations, schema)
 
     @classmethod
-    def open(cls, folder: str | Path, encoder: TokenStates) -> "OnnxExtractor":
+    def open(cls, folder: str | Path, encoder: TokenStates, *, device: DeviceName = "auto") -> "OnnxExtractor":
         """The extractor in a model folder, given by path or by the name of one that ships.
 
         Raises:
@@ -121,7 +123,7 @@ class OnnxExtractor:
         if missing := {*config.types} - spans | {*config.relations} - pairs_of:
             unknown = f"{model.path}: config.json names {min(missing)}, which schema.toml does not define."
             raise ModelError(f"{unknown} Train the model again.")
-        top, pairs = (Session.open(model.file(name)) for name in ("top.onnx", "pairs.onnx"))
+        top, pairs = (Session.open(model.file(name), device=device) for name in ("top.onnx", "pairs.onnx"))
         return cls(encoder, top, pairs, config, schema)
 
     @property

@@ -22,7 +22,7 @@ from kgqa.generation.expected import Kinds, expected
 from kgqa.generation.spans import Window, best_spans, cut_windows, line_numbers, pad, whole_words
 from kgqa.generation.tables import segments
 from kgqa.generation.weighing import Candidate, TokenStates, Weigher
-from kgqa.types import Passage
+from kgqa.types import DeviceName, Passage
 
 __all__ = ["FOLDER", "OnnxReader", "Reader", "ReaderConfig", "Reading", "TokenStates", "open_reader"]
 
@@ -111,7 +111,9 @@ class OnnxReader:
         self._weigher = Weigher(encoder, coverage)
 
     @classmethod
-    def open(cls, encoder: TokenStates, folder: Path | None = None, *, threads: int = 0) -> "OnnxReader":
+    def open(
+        cls, encoder: TokenStates, folder: Path | None = None, *, threads: int = 0, device: DeviceName = "auto"
+    ) -> "OnnxReader":
         """The reader in a model folder, by default the one that ships with kgqa.
 
         Raises:
@@ -124,7 +126,7 @@ class OnnxReader:
                 f"The reader in {folder} was trained on another encoder ({config.trunk_id}, not {encoder.trunk_id}). "
                 "Install both of one version, or train the reader on this encoder."
             )
-        session = Session.open(folder / "top.onnx", threads)
+        session = Session.open(folder / "top.onnx", threads, device)
         try:
             idf = np.load(folder / "idf.npy").astype(np.float32)
         except (OSError, ValueError) as error:
@@ -218,10 +220,12 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
     return kept[:SPANS_PER_PASSAGE]
 
 
-def open_reader(folder: Path | None = None, *, encoder: TokenStates, threads: int = 0) -> Reader:
+def open_reader(
+    folder: Path | None = None, *, encoder: TokenStates, threads: int = 0, device: DeviceName = "auto"
+) -> Reader:
     """The reader in a model folder, by default the one that ships with kgqa, on an open encoder.
 
     Raises:
         ModelError: the folder lacks a file, or a file is not a reader's.
     """
-    return OnnxReader.open(encoder, folder, threads=threads)
+    return OnnxReader.open(encoder, folder, threads=threads, device=device)

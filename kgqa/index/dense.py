@@ -2,7 +2,8 @@
 
 Up to ``flat_limit`` vectors are compared one by one in half precision, which is exact and takes 8 ms for 200,000; above
 that an inverted file of about ``2 √n`` lists with 8-bit vectors (1,000,000: 0.9 ms, recall@10 .983). Both delete in
-place, as HNSW cannot. The files are derived from the store: whoever finds them torn builds them again.
+place, as HNSW cannot. The files are derived from the store: whoever finds them torn builds them again. Where there is a
+GPU that FAISS can use, it does what takes long (``kgqa.index.device``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgqa.errors import CorruptIndex
+from kgqa.index.device import ANY_DEVICE, Device, OnGpu
 from kgqa.index.embedder import Vectors
 from kgqa.index.files import MISSING, stamp, write_whole
 from kgqa.types import Hit
@@ -42,7 +44,15 @@ def key_of(id: str) -> int:
 class DenseIndex:
     """Vectors by id. Without a folder it lives in memory only. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | None, embedder: str, dimensions: int, *, flat_limit: int = FLAT_LIMIT) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        embedder: str,
+        dimensions: int,
+        *,
+        flat_limit: int = FLAT_LIMIT,
+        device: Device = ANY_DEVICE,
+    ) -> None:
         self.folder = folder
         self.embedder = embedder
         self.dimensions = dimensions
@@ -50,18 +60,25 @@ class DenseIndex:
         self._ids: dict[int, str] = {}
         self._laid_out_for = 0
         self._index: Any = None
+        self._on_gpu = OnGpu(device)
         self._lock = RLock()
 
     @classmethod
     def open(
-        cls, folder: Path | None, dimensions: int, *, embedder: str = "", flat_limit: int = FLAT_LIMIT
+        cls,
+        folder: Path | None,
+        dimensions: int,
+        *,
+        embedder: str = "",
+        flat_limit: int = FLAT_LIMIT,
+        device: Device = ANY_DEVICE,
     ) -> DenseIndex:
         """The index saved in ``folder``, or an empty one.
 
         Raises:
             CorruptIndex: the files are torn, of another version or of another embedder.
         """
-        index = cls(folder, embedder, dimensions, flat_limit=flat_limit)
+        index = cls(folder, embedder, dimensions, flat_limit=flat_limit, device=device)
         while folder is not None and (seen := stamp(folder / _MANIFEST)) != MISSING:
             try:
                 index._read(folder)
@@ -90,13 +107,14 @@ class DenseIndex:
             self._ids = {}
             self._laid_out_for = 0
             self._index = None
+            self._on_gpu.forget()
             if count <= self.flat_limit:
                 return
             lists = max(1, min(round(2 * math.sqrt(count)), len(sample)))
             faiss = _faiss()
             index = faiss.index_factory(self.dimensions, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
             index.cp.min_points_per_centroid = 1
-            index.train(self._checked(sample, len(sample)))
+            self._on_gpu.train(index, self._checked(sample, len(sample)))
             index.nprobe = min(_PROBED, lists)
             self._index, self._laid_out_for = index, count
 
@@ -118,7 +136,7 @@ class DenseIndex:
             if not last:
                 return
             keys = np.fromiter(last, np.int64, len(last))
-            self._filled().add_with_ids(rows[[row for _, row in last.values()]], keys)
+            self._on_gpu.add(self._filled(), rows[[row for _, row in last.values()]], keys)
             self._ids.update((key, id) for key, (id, _) in last.items())
 
     def remove(self, ids: Collection[str]) -> int:
@@ -132,8 +150,11 @@ class DenseIndex:
         with self._lock:
             if not self._ids or not len(rows) or limit < 1:
                 return [[] for _ in rows]
-            with _threads_for(len(rows)):
-                found = self._filled().search(rows, min(limit, len(self._ids)), params=self._parameters(allowed))
+            wanted = min(limit, len(self._ids))
+            found = self._on_gpu.search(self._filled(), rows, wanted) if allowed is None else None
+            if found is None:
+                with _threads_for(len(rows)):
+                    found = self._filled().search(rows, wanted, params=self._parameters(allowed))
             scores, keys = found
             return [self._hits(*pair) for pair in zip(scores, keys, strict=True)]
 
@@ -169,6 +190,7 @@ class DenseIndex:
         """Free the memory. What was not saved is lost."""
         with self._lock:
             self._index, self._ids = None, {}
+            self._on_gpu.forget()
 
     def _filled(self) -> Any:
         if self._index is None:
@@ -187,6 +209,7 @@ class DenseIndex:
 
     def _drop(self, keys: list[int]) -> int:
         if keys:
+            self._on_gpu.outdate()
             self._filled().remove_ids(np.asarray(keys, np.int64))
             for key in keys:
                 del self._ids[key]

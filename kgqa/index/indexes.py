@@ -18,6 +18,7 @@ from typing import Protocol
 
 from kgqa.errors import CorruptIndex, WorkspaceError, WorkspaceLocked
 from kgqa.index.dense import FLAT_LIMIT, DenseIndex
+from kgqa.index.device import ANY_DEVICE, Device
 from kgqa.index.embedder import Vectors
 from kgqa.index.files import MISSING, stamp, write_whole
 from kgqa.index.lexical import LexicalIndex
@@ -69,12 +70,21 @@ class Synced:
 class Indexes:
     """The dense and the lexical index over the chunks of one store. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | None, embedder: str, dimensions: int, *, flat_limit: int = FLAT_LIMIT) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        embedder: str,
+        dimensions: int,
+        *,
+        flat_limit: int = FLAT_LIMIT,
+        device: Device = ANY_DEVICE,
+    ) -> None:
         self.folder = folder
         self.embedder = embedder
         self.dimensions = dimensions
         self.flat_limit = flat_limit
-        self.dense = DenseIndex(None, embedder, dimensions, flat_limit=flat_limit)
+        self.device = device
+        self.dense = self._empty(None)
         self.lexical = LexicalIndex(None)
         self._generation: int | None = None
         self._stamp: tuple[int, int, int] | None = None
@@ -82,9 +92,17 @@ class Indexes:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, folder: Path | None, embedder_name: str, dimensions: int, *, flat_limit: int = FLAT_LIMIT) -> Indexes:
+    def open(
+        cls,
+        folder: Path | None,
+        embedder_name: str,
+        dimensions: int,
+        *,
+        flat_limit: int = FLAT_LIMIT,
+        device: Device = ANY_DEVICE,
+    ) -> Indexes:
         """The indexes saved in ``folder``; empty ones, until they are synced, if there are none or they are torn."""
-        indexes = cls(folder, embedder_name, dimensions, flat_limit=flat_limit)
+        indexes = cls(folder, embedder_name, dimensions, flat_limit=flat_limit, device=device)
         indexes._load()
         return indexes
 
@@ -158,7 +176,13 @@ class Indexes:
             state = json.loads((self.folder / _STATE).read_bytes())
             if state["tokens"] != TOKENS_VERSION:
                 raise CorruptIndex(f"The lexical index in {self.folder} was made by another version.")
-            dense = DenseIndex.open(self.folder, self.dimensions, embedder=self.embedder, flat_limit=self.flat_limit)
+            dense = DenseIndex.open(
+                self.folder,
+                self.dimensions,
+                embedder=self.embedder,
+                flat_limit=self.flat_limit,
+                device=self.device,
+            )
             lexical = LexicalIndex.open(self.folder / "lexical")
             generation = int(state["generation"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, CorruptIndex) as error:
@@ -168,15 +192,18 @@ class Indexes:
         self.dense, self.lexical, self._generation, self._stamp = dense, lexical, generation, seen
 
     def _forget(self) -> None:
-        self.dense = DenseIndex(self.folder, self.embedder, self.dimensions, flat_limit=self.flat_limit)
+        self.dense = self._empty(self.folder)
         self.lexical.close()
         self.lexical = LexicalIndex(None if self.folder is None else self.folder / "lexical")
         self._generation, self._stamp, self._torn = None, None, False
 
+    def _empty(self, folder: Path | None) -> DenseIndex:
+        return DenseIndex(folder, self.embedder, self.dimensions, flat_limit=self.flat_limit, device=self.device)
+
     def _sync_in_memory(self, store: IndexableStore, reason: WorkspaceError) -> None:
         logger.info("Indexing in memory. %s", reason)
         if not self._is_in_memory():
-            self.dense = DenseIndex(None, self.embedder, self.dimensions, flat_limit=self.flat_limit)
+            self.dense = self._empty(None)
             self.lexical = LexicalIndex(None)
         self._bring_in_line(store)
         self._stamp = None if self.folder is None else stamp(self.folder / _STATE)

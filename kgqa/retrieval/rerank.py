@@ -21,7 +21,7 @@ from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session, batches, p
 from kgqa.errors import ModelError
 from kgqa.index import passage_text
 from kgqa.text import sentences
-from kgqa.types import Chunk, Entity
+from kgqa.types import Chunk, DeviceName, Entity
 
 __all__ = ["Candidate", "OnnxReranker", "Reranker", "Sizes", "candidate", "lay_out", "path_text"]
 
@@ -71,7 +71,9 @@ class OnnxReranker:
         self._session = session
 
     @classmethod
-    def open(cls, encoder: Encoder, folder: str | Path | None = None, *, threads: int = 0) -> OnnxReranker:
+    def open(
+        cls, encoder: Encoder, folder: str | Path | None = None, *, threads: int = 0, device: DeviceName = "auto"
+    ) -> OnnxReranker:
         """The reranker in a model folder, by default the one that ships with kgqa.
 
         Raises:
@@ -84,7 +86,7 @@ class OnnxReranker:
                 "Install both of one version, train the reranker on this encoder, or set retrieval.rerank = false."
             )
         sizes = Sizes(*(model.number(f"{part}_tokens") for part in ("question", "path", "passage")))
-        return cls(encoder, Session.open(model.file("top.onnx"), threads), sizes)
+        return cls(encoder, Session.open(model.file("top.onnx"), threads, device), sizes)
 
     def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
         """``(candidates,)``; of a long passage the part is read that shares most words with question and path."""

@@ -16,7 +16,8 @@ import numpy as np
 
 from kgqa.extraction.predicate_phrases import AROUND
 from kgqa.extraction.schema import Schema
-from kgqa.index import Embedder, Indexes, Synced
+from kgqa.index import Device, Embedder, Indexes, Synced
+from kgqa.index.device import ANY_DEVICE
 from kgqa.index.embedder import Vectors
 from kgqa.retrieval.fusion import fuse
 from kgqa.retrieval.predicates import label_of
@@ -54,17 +55,19 @@ def verbalised(triple: Triple, schema: Schema) -> str:
 class TripleIndex:
     """Finds facts by what they say. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | None, embedder: Embedder, schema: Schema) -> None:
+    def __init__(self, folder: Path | None, embedder: Embedder, schema: Schema, *, device: Device = ANY_DEVICE) -> None:
         self.folder = folder
         self.embedder = embedder
         self.schema = schema
-        self._indexes = Indexes(folder, embedder.name, embedder.dimensions)
+        self._indexes = Indexes(folder, embedder.name, embedder.dimensions, device=device)
 
     @classmethod
-    def open(cls, folder: Path | None, embedder: Embedder, schema: Schema) -> TripleIndex:
+    def open(
+        cls, folder: Path | None, embedder: Embedder, schema: Schema, *, device: Device = ANY_DEVICE
+    ) -> TripleIndex:
         """The index saved in ``folder``; an empty one, until it is refreshed, if there is none or it is torn."""
-        index = cls(folder, embedder, schema)
-        index._indexes = Indexes.open(folder, embedder.name, embedder.dimensions)
+        index = cls(folder, embedder, schema, device=device)
+        index._indexes = Indexes.open(folder, embedder.name, embedder.dimensions, device=device)
         return index
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from kgqa.index.embedder import Vectors
 from kgqa.types import Chunk, Entity, Evidence, Statistics, Triple
 
-__all__ = ["DIMENSIONS", "SyntheticEmbedder", "SyntheticStore"]
+__all__ = ["DIMENSIONS", "SyntheticEmbedder", "SyntheticStore", "clustered_vectors"]
 
 DIMENSIONS = 384
 PREDICATES = ("WORKS_FOR", "FOUNDED_BY", "LOCATED_IN", "MEMBER_OF", "CREATED_BY")
@@ -70,7 +70,7 @@ class SyntheticStore:
         self.ids = [_id(_CHUNK, number) for number in range(total)]
         self.entity_ids = [_id(_ENTITY, number) for number in range(entities)]
         self.texts = list(_texts(self.mentioned, self.names, chance))
-        self.rows = _vectors(total, chance)
+        self.rows = clustered_vectors(total, chance)
         passages = np.flatnonzero(self.mentioned[:, 0] != self.mentioned[:, 1])
         self.told: Numbers = passages[passages % 4 < 2]  # half of the passages of either language tell a fact
         self.ends: Numbers = self.mentioned[self.told, :2]
@@ -255,7 +255,7 @@ def _texts(mentioned: Numbers, names: Sequence[str], chance: np.random.Generator
             yield space.join([*parts, *own[_NAMED * step :]]) + stop
 
 
-def _vectors(count: int, chance: np.random.Generator) -> Vectors:
+def clustered_vectors(count: int, chance: np.random.Generator) -> Vectors:
     """Unit vectors ``(count, DIMENSIONS)`` around centres in a space of ``_LATENT`` dimensions, with noise in all."""
     turned = chance.normal(0, 1, (_LATENT, DIMENSIONS)).astype(np.float32) / np.float32(DIMENSIONS**0.5)
     centres = chance.normal(0, 1, (max(10, count // _DENSE), _LATENT)).astype(np.float32)

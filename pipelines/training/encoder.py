@@ -198,18 +198,20 @@ class Pretraining:
         return loss.detach().float()
 
     def _next_loss(self, pairs: Iterator[Tensor], texts: Iterator[Tensor]) -> Tensor:
-        """Text, text, pair; with families one step of each of them behind every three."""
+        """Text, text, pair; behind every three one step of each family, and one of questions where there are any."""
         if self.sentences_only:
             turns = 2 + len(self.questions)
             turn = self.steps % turns
             return self._pair_loss(next(pairs), held=turn == 0) if turn < 2 else self._question_loss(turn - 2)
-        turns = 3 + len(self.families)
-        turn = self.steps % turns
+        turns = 3 + len(self.families) + bool(self.questions)
+        turn, pass_number = self.steps % turns, self.steps // turns
         if turn < 2:
             return self._text_loss(next(texts))
         if turn == 2:
-            return self._pair_loss(next(pairs), held=self.steps // turns % HOLD_ENGLISH_EVERY == 0)
-        return self.families[turn - 3].loss(self.student)
+            return self._pair_loss(next(pairs), held=pass_number % HOLD_ENGLISH_EVERY == 0)
+        if turn - 3 < len(self.families):
+            return self.families[turn - 3].loss(self.student)
+        return self._question_loss(pass_number % len(self.questions))
 
     def _pair_loss(self, rows: Tensor, *, held: bool) -> Tensor:
         """Of the Chinese sides; `held`: of the English ones, which are to stay where they are."""
@@ -335,6 +337,7 @@ def train_encoder(
     families: Path | None = None,
     sentences_only: bool = False,
     questions: Path | None = None,
+    dropout: float = 0.0,
     characters: int = 5_280,
     machine: Machine | None = None,
     seed: int = 0,
@@ -343,9 +346,10 @@ def train_encoder(
 
     `base` is all-MiniLM-L6-v2; `start` an encoder that an earlier run made of it, which this one goes on from.
     With `families`, the folder of data sets that the families are trained on, their tasks are learned too. With
-    `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone; with
-    `questions`, a folder that holds `reading/`, also to bring questions near the passages that answer them. The size of
-    the families' batches is the machine's.
+    `sentences_only` the trunk of `start` stays as it is, and the upper layers learn sentence embeddings alone. With
+    `questions`, a folder that holds `reading/`, questions are brought near the passages that answer them, too.
+    `dropout` is the student's: what is seen several times is learned by heart without. The size of the families'
+    batches is the machine's.
 
     Raises `ModelError` if the weights of `base` are not all-MiniLM-L6-v2's, or `start` has another vocabulary.
     """
@@ -356,11 +360,11 @@ def train_encoder(
     teacher = load_encoder(base)
     corpus = read_corpus(data, base, teacher.embeddings.word_embeddings.weight.detach(), characters, seed)
     machine = machine or Machine()
-    student = Student(load_encoder(base), corpus.embeddings, corpus.guessable)
+    student = Student(load_encoder(base, dropout), corpus.embeddings, corpus.guessable)
     if start:
         student.take_over(load_encoder(start))
     tasks = family_tasks(families, student, corpus.tokenizer, machine, seed) if families else []
-    asked = read_question_pairs(questions, corpus.tokenizer, seed) if questions and sentences_only else []
+    asked = read_question_pairs(questions, corpus.tokenizer, seed) if questions else []
     return Pretraining(
         student,
         teacher,
@@ -384,7 +388,8 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="folder of a bilingual encoder to go on from")
     parser.add_argument("--families", type=Path, help="folder of the families' data sets, to learn their tasks too")
     parser.add_argument("--sentences-only", action="store_true", help="keep the trunk, learn sentence embeddings")
-    parser.add_argument("--questions", type=Path, help="with --sentences-only: folder that holds reading/")
+    parser.add_argument("--questions", type=Path, help="folder that holds reading/: questions beside their passages")
+    parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--minutes", type=float, default=35.0)
     parser.add_argument("--tokens", type=int, default=4_500, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
@@ -414,6 +419,7 @@ def main() -> None:
         families=options.families,
         sentences_only=options.sentences_only,
         questions=options.questions,
+        dropout=options.dropout,
         machine=Machine.named(options.device, options.workers, options.family_tokens),
         seed=options.seed,
     )

@@ -21,8 +21,8 @@ def unit_vectors(count: int, seed: int = 0) -> Vectors:
     return vectors
 
 
-def filled(folder: Path | None, count: int = 20, **options: int) -> DenseIndex:
-    index = DenseIndex.open(folder, DIMENSIONS, embedder="a", **options)
+def filled(folder: Path | None, count: int = 20) -> DenseIndex:
+    index = DenseIndex.open(folder, DIMENSIONS, embedder="a")
     index.add([f"c{n}" for n in range(count)], unit_vectors(count))
     return index
 

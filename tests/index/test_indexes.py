@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kgqa.errors import CorruptIndex, WorkspaceLocked
 from kgqa.index import Indexes, Synced
+from kgqa.index.dense import FLAT_LIMIT
 from kgqa.types import Chunk
 from tests.index.memory_store import MemoryStore
 from tests.small_models import HashingEmbedder
@@ -20,8 +21,8 @@ from tests.small_models import HashingEmbedder
 EMBEDDER = HashingEmbedder()
 
 
-def opened(folder: Path | None, **options: int) -> Indexes:
-    return Indexes.open(folder, EMBEDDER.name, EMBEDDER.dimensions, **options)
+def opened(folder: Path | None, flat_limit: int = FLAT_LIMIT) -> Indexes:
+    return Indexes.open(folder, EMBEDDER.name, EMBEDDER.dimensions, flat_limit=flat_limit)
 
 
 def store_of(*texts: str) -> MemoryStore:
