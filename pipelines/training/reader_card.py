@@ -62,8 +62,8 @@ The int8 graph, on one passage a question; the half of the development articles 
 
 ## Weaknesses
 
-- Small (5 M own parameters on a 24 M encoder) and trained for {minutes:.0f} minutes ({steps:,} steps) after 25 on a
-  CPU: published BERT-base readers, trained on several times the questions, are far better on the same sets.
+- Small (5 M own parameters on a 24 M encoder): published BERT-base readers, trained on several times the questions,
+  are far better on the same sets.
 - Adversarial unanswerable questions (SQuAD 2.0) are hard for it: it tends to answer when the passage names something
   of the right kind.
 - One span of at most 48 tokens: no lists, no counting, no comparison, no yes or no.
@@ -72,14 +72,12 @@ The int8 graph, on one passage a question; the half of the development articles 
 
 ## Again
 
-    ON="--base kgqa/models/encoder"
-    python -m kgqa.pipelines.training.reader DATA FIRST $ON --start PRETRAINED/reader --minutes 25 --seed {seed}
-    python -m kgqa.pipelines.training.reader DATA OUT $ON --start FIRST --minutes {minutes:.0f} --seed {seed}
-    python -m kgqa.pipelines.training.reader_export DATA OUT $ON --extraction kgqa/models/extraction
+    python -m kgqa.pipelines.training.reader DATA OUT --base kgqa/models/encoder --start PRETRAINED/reader \\
+        --extraction kgqa/models/extraction --minutes {minutes:.1f} --seed {seed}
 
-PRETRAINED is the folder that the encoder's joint pretraining wrote, where the reader's task was one of five (see the
-encoder's card). The first of the two runs had 2,762 steps and neither the dialogues nor questions asked elsewhere, and
-half of qamr.
+PRETRAINED is the folder that the encoder's joint pretraining wrote, where the reader's task was one of six (see the
+encoder's card). The run had {steps:,} steps; where questions that are held back were read no better, it kept the
+weights that it began with.
 
 Training data {data_fingerprint}, trunk {trunk_id}. Training is bounded by time, so another machine takes another
 number of steps.

@@ -201,8 +201,7 @@ order by chance it would in {by_chance:.1%}. What it does for retrieval on other
 
 ## Weaknesses
 
-- Small (5 M own parameters) and trained for {minutes:.0f} minutes ({steps:,} steps of 3,200 tokens) on a CPU:
-  it saw a small part of the questions.
+- Small (5 M own parameters), trained for {minutes:.0f} minutes ({steps:,} steps).
 - Most questions of two steps are made from templates, and the texts of the second step were given another name.
 - Two steps at most: a third one is scored behind the way that led to it, as a second.
 

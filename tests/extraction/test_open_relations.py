@@ -146,7 +146,7 @@ def test_the_extractor_adds_them_and_says_so_in_its_name() -> None:
 
 TEXTS = {
     "a.txt": "Reportedly Microsoft sued Oracle. Angela Merkel met Barack Obama.",
-    "b.txt": "微软起诉了甲骨文公司。微软没有收购甲骨文公司。",
+    "b.txt": "王小明会见了李大为。微软没有收购甲骨文公司。",
 }
 
 
@@ -159,7 +159,7 @@ def test_the_shipped_model_and_a_workspace_read_open_facts(tmp_path: Path) -> No
         kb.ingest([tmp_path / name for name in TEXTS])
         facts = {(t.subject_name, t.predicate, t.object_name): t for t in kb.graph.all_triples()}
         assert ("Angela Merkel", "~met", "Barack Obama") in facts
-        assert ("微软", "~起诉", "甲骨文公司") in facts
+        assert ("王小明", "~会见", "李大为") in facts
         assert not any(predicate in ("~sued", "~收购") for _, predicate, _ in facts)
         (evidence,) = kb.graph.evidence(facts["Angela Merkel", "~met", "Barack Obama"].id)
         assert evidence.quote == "Angela Merkel met Barack Obama."

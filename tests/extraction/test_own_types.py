@@ -161,14 +161,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_shipped_models_read_a_type_by_its_description(tmp_path: Path) -> None:
     with kgqa.open(tmp_path, settings={"extraction": {"types": "types.toml"}}) as kb:
         (tmp_path / "types.toml").write_text(LANGUAGE, encoding="utf-8")
-        english = "The library was written in Python and Rust. The iPhone and the Tesla Model S were sold in China."
+        english = "The library was written in Python and Rust. The iPhone and the Xbox Series X were sold in China."
         chinese = "这个程序是用Python写的，后来用Java语言重写。"
         (tmp_path / "a.txt").write_text(english, encoding="utf-8")
         (tmp_path / "b.txt").write_text(chinese, encoding="utf-8")
         kb.ingest([tmp_path / "a.txt", tmp_path / "b.txt"])
         types = {entity.name: entity.type for entity in kb.graph.entities()}
         assert types["Python"] == types["Rust"] == "ProgrammingLanguage"
-        assert types["Tesla Model S"] == "Product"
+        assert types["Xbox Series X"] == "Product"
         assert kb.schema.entities["ProgrammingLanguage"].labels["zh"] == "编程语言"
         assert kb.ingest([tmp_path / "a.txt"]).unchanged == 1
     with kgqa.open(tmp_path) as kb:
@@ -180,5 +180,5 @@ def test_people_stay_people_where_personal_data_is_masked(tmp_path: Path) -> Non
     (tmp_path / "types.toml").write_text(LANGUAGE.replace('"Product"', '"Person"'), encoding="utf-8")
     with kgqa.open(tmp_path, settings={"privacy": "mask", "extraction": {"types": "types.toml"}}) as kb:
         assert isinstance(kb.extractor, TypingExtractor)
-        chunk = chunk_of("Ada Lovelace wrote code.")
+        chunk = chunk_of("Ada Lovelace met Charles Babbage.")
         assert {mention.type for mention in kb.extractor.extract([chunk])[0].mentions} == {"Person"}
