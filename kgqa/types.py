@@ -624,6 +624,7 @@ class IngestReport(_Record):
     chunks: int = 0
     mentions: int = 0
     entities: int = 0
+    """In the whole graph after the run, as are the triples."""
     triples: int = 0
     links: int = 0
     """Names that were linked to the catalogue, where there is one."""

@@ -106,7 +106,6 @@ class _Run:
     def over(self, sources: Sequence[Source], catalogue: Catalogue | None) -> IngestReport:
         """Ingest the files, link what they name, and bring the indexes in line."""
         started = time.monotonic()
-        before = self.store.statistics()
         interrupted = False
         links = 0
         try:
@@ -118,7 +117,7 @@ class _Run:
             self._index()
         except KeyboardInterrupt:
             interrupted = True
-        after = self.store.statistics()
+        graph = self.store.statistics()
         return IngestReport(
             added=self.outcomes[Outcome.ADDED],
             replaced=self.outcomes[Outcome.REPLACED],
@@ -126,8 +125,8 @@ class _Run:
             failures=tuple(self.failures),
             chunks=self.chunks,
             mentions=self.mentions,
-            entities=max(0, after.entities - before.entities),
-            triples=max(0, after.triples - before.triples),
+            entities=graph.entities,
+            triples=graph.triples,
             links=links,
             seconds=time.monotonic() - started,
             interrupted=interrupted,

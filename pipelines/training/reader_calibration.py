@@ -38,6 +38,8 @@ class Asked:
     answers: tuple[str, ...]
     language: str
     passages: tuple[Passage, ...]
+    is_trap: bool = False
+    """Whether it was written to look answerable and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def retrieved(questions: Sequence[Question], encoder: TokenStates, sample: int, 
             answers = tuple(question.context[start:end] for start, end in question.answers)
             found = found[:PASSAGES] if own in found[:PASSAGES] else [*found[: PASSAGES - 1], own]
         passages = tuple(_passage(contexts[number], number, question.language) for number in found)
-        asked.append(Asked(question.question, answers, question.language, passages))
+        asked.append(Asked(question.question, answers, question.language, passages, is_trap=not question.answers))
     return asked
 
 
@@ -114,7 +116,8 @@ def fit_calibration(
     reader: OnnxReader, asked: Sequence[Asked], names: Sequence[Sequence[str]] = (), kinds: Sequence[Kinds] = ()
 ) -> Fit:
     """The logistic regression over the features of all readings, and the threshold at which it is worth most to
-    answer. `names` and `kinds` are those of `read_names`, for each question.
+    answer questions that are no traps: people seldom set them. `names` and `kinds` are those of `read_names`, for each
+    question.
     """
     names, kinds = names or [()] * len(asked), kinds or [NONE_KNOWN] * len(asked)
     readings = [
@@ -130,8 +133,11 @@ def fit_calibration(
     weights, bias = _signed_logistic(features, np.array([right for _, right in flat], dtype=float), SIGNS)
     calibration = Calibration(Features(*weights.tolist()), bias)
     best = [_best(found, item, calibration) for item, found in zip(asked, readings, strict=True)]
-    threshold, right = _threshold(best, [bool(item.answers) for item in asked])
-    return Fit(calibration, threshold, len(asked), right)
+    confidence, says = np.array([sure for sure, _ in best]), np.array([right for _, right in best], dtype=bool)
+    known, plain = np.array([bool(item.answers) for item in asked]), np.array([not item.is_trap for item in asked])
+    threshold = _threshold(confidence[plain], says[plain], known[plain])
+    right = np.where(confidence >= threshold, says, ~known)
+    return Fit(calibration, threshold, len(asked), float(right.mean()))
 
 
 def _passage(context: str, number: int, language: str) -> Passage:
@@ -146,23 +152,20 @@ def _best(found: Sequence[Reading], item: Asked, calibration: Calibration) -> tu
     return confidence, is_right(reading.text, item.answers)
 
 
-def _threshold(best: Sequence[tuple[float, bool]], answerable: Sequence[bool]) -> tuple[float, float]:
-    """The confidence from which on to answer, and the share of questions that are then answered or declined rightly.
+def _threshold(confidence: NDArray[np.float64], says: NDArray[np.bool_], known: NDArray[np.bool_]) -> float:
+    """The confidence from which on to answer: the median of those that are worth as much as the best one, to within
+    its standard error.
 
-    A wrong answer costs `WRONG` of what a right one, or a rightly declined question, is worth.
+    A wrong answer costs `WRONG` of what a right one, or a rightly declined question, is worth. All are `(questions,)`:
+    of the best answer its confidence and whether it is right, and whether there is one.
     """
-    found = []
-    for threshold in np.arange(0.05, 0.96, 0.01):
-        right = [
-            says if confidence >= threshold else not known
-            for (confidence, says), known in zip(best, answerable, strict=True)
-        ]
-        wrong = sum(confidence >= threshold and not says for confidence, says in best)
-        found.append((sum(right) - WRONG * wrong, float(threshold), sum(right) / len(right)))
-    top = max(worth for worth, _, _ in found)
-    level = [threshold for worth, threshold, _ in found if worth >= top - 0.002 * len(best)]
-    chosen = float(np.median(level))
-    return chosen, next(share for _, threshold, share in found if threshold >= chosen - 1e-9)
+    if not len(confidence):
+        return 0.5
+    thresholds = np.arange(0.05, 0.96, 0.01)
+    answered = confidence >= thresholds[:, None]
+    worth = np.where(answered, says, ~known) - WRONG * (answered & ~says)
+    best = worth[worth.mean(1).argmax()]
+    return float(np.median(thresholds[worth.mean(1) >= best.mean() - best.std() / np.sqrt(len(best))]))
 
 
 def _signed_logistic(

@@ -118,6 +118,7 @@ def test_ingest_again_changes_nothing(workspace: Workspace) -> None:
     before, generation = dump(workspace.store), workspace.store.generation()
     report = workspace.ingest()
     assert (report.added, report.unchanged, report.chunks) == (0, 1, 0)
+    assert (report.entities, report.triples) == (2, 1), "what the graph has, not what is new in it"
     assert dump(workspace.store) == before
     assert workspace.store.generation() == generation
 

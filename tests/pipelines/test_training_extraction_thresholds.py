@@ -37,13 +37,13 @@ def test_what_is_unsure_and_wrong_is_no_longer_believed(tmp_path: Path, monkeypa
     choose_thresholds(tmp_path, None, [(Corpus("x", "", "bio"), [EXAMPLE] * 2)])  # type: ignore[arg-type]  # not asked
     chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert chosen["version"] == "1"
-    assert chosen["relation_thresholds"] == {"BORN_IN": 0.5, "CEO": 0.5}  # from .62 on
+    assert chosen["relation_thresholds"] == {"BORN_IN": 2.0, "CEO": 2.0}  # from .62 to .88
     assert chosen["trigger_threshold"] == -0.5  # from .38 on
     assert chosen["role_threshold"] == 0.75  # from .68 on
     assert chosen["language_margins"] == {"zh": {"BORN_IN": 1.0, "CEO": 1.0}}  # no Chinese text says what they are not
     choose_thresholds(tmp_path, None, [(Corpus("x", "", "bio", language="zh"), [EXAMPLE] * 2)])  # type: ignore[arg-type]
     chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
-    assert chosen["language_margins"] == {"zh": {"BORN_IN": 0.5, "CEO": 1.0}}  # 1.0 in free text
+    assert chosen["language_margins"] == {"zh": {"BORN_IN": 0.0, "CEO": 1.0}}  # 1.0 in free text
 
 
 def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() -> None:

@@ -369,9 +369,16 @@ def test_signed_logistic_leaves_out_a_feature_that_counts_the_wrong_way() -> Non
 
 
 def test_threshold_separates_what_is_right_from_what_is_not_known() -> None:
-    best = [(0.9, True), (0.8, True), (0.7, True), (0.4, False), (0.3, False)]
-    threshold, right = _threshold(best, [True, True, True, False, False])
-    assert right == 1.0 and 0.4 < threshold <= 0.7
+    says = np.array([True, True, True, False, False])
+    assert 0.4 < _threshold(np.array([0.9, 0.8, 0.7, 0.4, 0.3]), says, known=says) <= 0.7
+
+
+def test_threshold_lies_amid_what_is_as_good() -> None:
+    rng = np.random.default_rng(0)
+    says = rng.random(400) < 0.5
+    confidence = np.where(says, rng.uniform(0.7, 1, 400), rng.uniform(0, 0.3, 400))
+    assert 0.4 < _threshold(confidence, says, known=says) < 0.6
+    assert _threshold(np.zeros(0), says[:0], says[:0]) == 0.5
 
 
 def test_piece_search_prefers_rare_pieces_and_ranks_all() -> None:
