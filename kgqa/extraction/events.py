@@ -33,8 +33,9 @@ class EventRead:
     """First token, last token, number of the role among the labels of the pair head, and score."""
 
 
-def choose_triggers(banded: Floats, threshold: float, begin: int) -> list[EventRead]:
-    """The triggers, in the order of the text; `begin` is the number of the first event type.
+def choose_triggers(banded: Floats, threshold: float | Floats, begin: int) -> list[EventRead]:
+    """The triggers, in the order of the text; `begin` is the number of the first event type. The threshold is one, or
+    one for each type.
 
     A span may trigger events of several types. Of two that overlap and have the same type the better one stays.
     """

@@ -105,6 +105,9 @@ class OnnxExtractor:
         self._top = top
         self._pairs = pairs
         self._labels = Labels.named(config.types, config.relations, schema)
+        events = config.types[self._labels.entities : self._labels.argument]
+        margins = np.array([config.trigger_margins.get(name, 0.0) for name in events], np.float32)
+        self._trigger_thresholds = config.trigger_threshold + margins
 
     @classmethod
     def open(cls, folder: str | Path, encoder: TokenStates, *, device: DeviceName = "auto") -> "OnnxExtractor":
@@ -250,7 +253,7 @@ class OnnxExtractor:
         for window, of in zip(windows, scores, strict=True):
             if given is None:
                 banded = self._banded(window, of, labels.entities, labels.argument, WIDEST_TRIGGER)
-                events.append(choose_triggers(banded, self.config.trigger_threshold, labels.entities))
+                events.append(choose_triggers(banded, self._trigger_thresholds, labels.entities))
             else:
                 events.append(_located(window, given[window.text], labels))
         arguments = [

@@ -41,7 +41,8 @@ UNER, Weibo and WikiGold again with other names of their kind.
 
 _WEAK = """
 - Negation and supposition are read by cue words and their scope, not learned.
-- Of events the triggers are mostly found, half of the roles are not; one trigger may get several types.
+- Of events the triggers are mostly found, half of the roles are not; one trigger may get several types. Adverse events
+  and therapies look likely to it in any text, so that they must be so sure that hardly any is read.
 - Chinese dates, works and products were learned from silver labels (patterns for complete dates, titles in book-title
   marks and names with a version number, which teach but are not used at run time). So were Chinese relations: facts
   that KdConv's speakers rest on and that their words hold, and what strict patterns and PRQA's facts find in sentences

@@ -17,7 +17,7 @@ from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.text import detect_language, sentences
 from kgqa.types import Event, Example, Extraction, Relation
 
-__all__ = ["apart_margin", "choose_thresholds", "of_given_pairs"]
+__all__ = ["apart_margin", "choose_thresholds", "of_given_pairs", "trigger_margins"]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
@@ -34,6 +34,10 @@ AS_GOOD = 0.01
 """F1 that may be given away for fewer and surer facts: near its best the curve is flat, and a graph that is believed
 needs the end of it where more of what is read is right.
 """
+SELDOM = 0.01
+"""Share of texts in which an event is found whose type none of them annotates: what is learned from texts that were
+chosen for holding it looks likely everywhere.
+"""
 IN_FREE_TEXT = 1.0
 """From which score on a relation is believed in free text, at least, that was learned from given Chinese pairs: of
 those most hold one, of all pairs of names few do.
@@ -45,12 +49,13 @@ _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
 def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus, Sequence[Example]]]) -> None:
     """Write the thresholds with the best F1 to `config.json`: one for all relations and its own for a frequent one, the
     highest that are as good; one for triggers and one for roles. Relations that only sets of given pairs annotate get
-    theirs from those. Facts across sentences must be so much surer that they are right as often as those within one.
+    theirs from those. Facts across sentences must be so much surer that they are right as often as those within one,
+    and triggers of a type of events that these texts do not annotate so much surer that few of them have one.
     """
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     names = tuple(config["relation_thresholds"])
-    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0], "apart_margin": 0.0}
+    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0], "apart_margin": 0.0, "trigger_margins": {}}
     write_json(path, {**config, **lowest, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
     given = [examples for corpus, examples in tuned if corpus.format in GIVEN_PAIRS]
@@ -71,7 +76,27 @@ def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus,
     margins = {name: max(0.0, IN_FREE_TEXT - thresholds[name]) if name in judged else UNJUDGED for name in names}
     chosen = {**config, "relation_thresholds": thresholds, "apart_margin": apart_margin(thresholds, relations)}
     chosen |= {"language_margins": {"zh": margins}}
-    write_json(path, {**chosen, **(_of_events(events) if events else {})})
+    chosen |= _of_events(events) if events else {}
+    margins = trigger_margins(found, float(chosen.get("trigger_threshold", 0.0)))
+    write_json(path, {**chosen, "trigger_margins": margins})
+
+
+def trigger_margins(found: _Found, threshold: float) -> dict[str, float]:
+    """For the types of events that none of the texts annotates, by how much more than the threshold a trigger must
+    score for one in a hundred of the texts to have one.
+    """
+    annotated = {kind for _, examples, _ in found for example in examples for kind in example.annotated_types}
+    extractions = [extraction for _, _, read in found for extraction in read]
+    kinds = sorted({event.type for extraction in extractions for event in extraction.events} - annotated)
+    margins = {}
+    for kind in kinds:
+        best = [
+            max((_log_odds(e.confidence) for e in x.events if e.type == kind), default=-math.inf) for x in extractions
+        ]
+        seldom = sorted(best, reverse=True)[math.ceil(SELDOM * len(best)) - 1]
+        if seldom > threshold:
+            margins[kind] = round(seldom - threshold, 2)
+    return margins
 
 
 def _of_relations(names: Sequence[str], found: _Found) -> dict[str, float]:
@@ -194,3 +219,9 @@ def _above(extraction: Extraction, threshold: float) -> Extraction:
 
 def _probability(score: float) -> float:
     return 1 / (1 + math.exp(-score))
+
+
+def _log_odds(probability: float) -> float:
+    """The inverse of `_probability`; of what is certain as far as a confidence tells."""
+    sure = min(probability, 1 - 1e-6)
+    return math.log(sure / (1 - sure))

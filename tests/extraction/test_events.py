@@ -22,6 +22,11 @@ def test_a_word_may_trigger_events_of_two_types() -> None:
     assert [(read.first, read.last, read.kind, read.score) for read in found] == [(1, 1, 10, 2.0), (1, 1, 11, 1.0)]
 
 
+def test_a_type_of_event_may_have_to_be_surer() -> None:
+    found = choose_triggers(banded((1, 1, 0, 2.0), (1, 1, 1, 1.0)), np.array([2.5, 0.5], np.float32), begin=10)
+    assert [(read.kind, read.score) for read in found] == [(11, 1.0)]
+
+
 def test_of_overlapping_triggers_of_a_type_the_better_stays() -> None:
     found = choose_triggers(banded((1, 1, 0, 1.0), (1, 2, 0, 2.0), (3, 3, 0, 0.5)), 0.0, begin=0)
     assert [(read.first, read.last) for read in found] == [(1, 2), (3, 3)]

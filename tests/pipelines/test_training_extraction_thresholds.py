@@ -1,6 +1,7 @@
 """Thresholds chosen on development texts: the best, and for all that is read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,12 @@ from kgqa.extraction import OnnxExtractor
 from kgqa.pipelines.evaluation.extraction_pairs import JudgedPairs
 from kgqa.pipelines.training import extraction_thresholds
 from kgqa.pipelines.training.extraction_corpora import Corpus
-from kgqa.pipelines.training.extraction_thresholds import apart_margin, choose_thresholds, of_given_pairs
+from kgqa.pipelines.training.extraction_thresholds import (
+    apart_margin,
+    choose_thresholds,
+    of_given_pairs,
+    trigger_margins,
+)
 from kgqa.types import Argument, Event, Example, Extraction, Mention, Relation
 
 MENTIONS = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Rome", "Place"))
@@ -69,3 +75,14 @@ def test_facts_across_sentences_must_be_right_as_often_as_those_within() -> None
     found = [(Corpus("x", "", "bio"), [right, wrong], read)]
     assert apart_margin({"BORN_IN": 0.0}, found) == 1.0  # above .65, below .9
     assert apart_margin({"BORN_IN": 0.0}, [(Corpus("x", "", "bio"), [right, right], read)]) == 0.0
+
+
+def test_events_that_nobody_looked_for_must_be_rarely_found() -> None:
+    def read(kind: str, confidence: float) -> Extraction:
+        return Extraction("0", (), (), events=(Event(3, 6, "hit", kind, (), confidence=confidence),))
+
+    examples = [replace(EXAMPLE, annotated_types=frozenset({"Attack"}))] * 200
+    found = [read("AdverseEvent", 0.6)] * 196 + [read("AdverseEvent", 0.9)] * 3 + [read("Attack", 0.99)]
+    margins = trigger_margins([(Corpus("x", "", "bio"), examples, found)], 0.25)
+    assert margins == {"AdverseEvent": 1.95}  # .9 is 2.2 in log odds: the second best of 200 is not believed
+    assert trigger_margins([(Corpus("x", "", "bio"), examples, found)], 3.0) == {}
