@@ -10,7 +10,6 @@ checkpoint when it is started again.
 import argparse
 import itertools
 import logging
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -33,10 +32,9 @@ logger = logging.getLogger(__name__)
 
 BATCH_TOKENS = 3200
 HELD_BACK_EVERY = 50
-MOST_HELD_BACK = 400
-"""Contexts whose questions are held back to stop on: one of so many, and at most so many."""
-MOST_LOOKED_AT = 250
-"""Questions of these that are read at each look: it takes its time from training."""
+MOST_HELD_BACK = 30
+"""Contexts whose questions are held back to stop on: one of so many, and at most so many, since each look at them takes
+its time from training."""
 STAGES = ((0.0, 64), (0.6, 160))
 """From which share of the time on windows have how many passage tokens: a question is matched with its answer's
 surroundings first, which costs a third; what is served is 256."""
@@ -71,7 +69,6 @@ def train_reader(
     out.mkdir(parents=True, exist_ok=True)
     machine, tokenizer = machine or Machine(), open_tokenizer(base)
     questions, held_back = _apart(read_training(data, seed))
-    held_back = held_back[:: max(1, math.ceil(len(held_back) / MOST_LOOKED_AT))]
     top, trunk = ReaderTop.on(base), load_trunk(base).to(machine.device)
     if start:
         top.take_over(start)

@@ -250,8 +250,9 @@ def test_run_goes_on_from_an_earlier_encoder_and_may_leave_its_trunk(
     assert any(not torch.equal(before[name], after[name]) for name in before)
 
 
+@pytest.mark.parametrize("sentences_only", [True, False])
 def test_questions_are_pulled_to_the_passages_that_answer_them(
-    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, sentences_only: bool
 ) -> None:
     monkeypatch.setattr(training, "check_base", lambda folder: None)
     write_questions(tmp_path / "asked")
@@ -280,13 +281,27 @@ def test_questions_are_pulled_to_the_passages_that_answer_them(
         schedule=longer,
         base=base,
         start=first,
-        sentences_only=True,
+        sentences_only=sentences_only,
         questions=asked,
         characters=6,
     )
-    assert trunk_id(load_trunk(first)) == trunk_id(load_trunk(tmp_path / "second" / "final"))
+    same = trunk_id(load_trunk(first)) == trunk_id(load_trunk(tmp_path / "second" / "final"))
+    assert same == sentences_only
     held = [any(asked is kept for kept in stayed) for asked in seen]
     assert any(held) and not all(held)  # English questions stay near where they were, Chinese ones were nowhere
+
+
+def test_the_student_alone_has_dropout(base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "check_base", lambda folder: None)
+    runs: list[training.Pretraining] = []
+
+    def run(self: training.Pretraining) -> None:
+        runs.append(self)
+
+    monkeypatch.setattr(training.Pretraining, "run", run)
+    training.train_encoder(data, tmp_path, base=base, dropout=0.2, characters=6)
+    rates = [{m.p for m in part.modules() if isinstance(m, nn.Dropout)} for part in (runs[0].student, runs[0].teacher)]
+    assert rates == [{0.2}, {0.0}]
 
 
 def write_questions(folder: Path) -> None:
