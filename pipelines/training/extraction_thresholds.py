@@ -17,7 +17,7 @@ from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.text import detect_language, sentences
 from kgqa.types import Event, Example, Extraction, Relation
 
-__all__ = ["apart_margin", "choose_thresholds", "of_given_pairs", "trigger_margins"]
+__all__ = ["apart_margin", "choose_thresholds", "keep_thresholds", "of_given_pairs", "trigger_margins"]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
@@ -42,6 +42,16 @@ IN_FREE_TEXT = 1.0
 """From which score on a relation is believed in free text, at least, that was learned from given Chinese pairs: of
 those most hold one, of all pairs of names few do.
 """
+
+SHARED = (
+    "span_threshold",
+    "link_threshold",
+    "trigger_threshold",
+    "argument_threshold",
+    "role_threshold",
+    "apart_margin",
+)
+"""Of all types together."""
 
 _Found = Sequence[tuple[Corpus, Sequence[Example], Sequence[Extraction]]]
 
@@ -79,6 +89,25 @@ def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus,
     chosen |= _of_events(events) if events else {}
     margins = trigger_margins(found, float(chosen.get("trigger_threshold", 0.0)))
     write_json(path, {**chosen, "trigger_margins": margins})
+
+
+def keep_thresholds(out: Path, start: Path, taught: Collection[str]) -> None:
+    """Write to `out/config.json` the thresholds of the model in `start`, from which it was trained on; relations and
+    types of events that were `taught` have none yet, since the scores of those have moved.
+    """
+    path = out / "config.json"
+    config, first = (json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (out, start))
+    config |= {name: first[name] for name in SHARED if name in first}
+    known = {name: at for name, at in first["relation_thresholds"].items() if name not in taught}
+    config["relation_thresholds"] |= {name: at for name, at in known.items() if name in config["relation_thresholds"]}
+    margins = first.get("language_margins", {})
+    config["language_margins"] = {language: _untaught(more, taught) for language, more in margins.items()}
+    config["trigger_margins"] = _untaught(first.get("trigger_margins", {}), taught)
+    write_json(path, config)
+
+
+def _untaught(margins: Mapping[str, float], taught: Collection[str]) -> dict[str, float]:
+    return {name: margin for name, margin in margins.items() if name not in taught}
 
 
 def trigger_margins(found: _Found, threshold: float) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -291,6 +292,21 @@ def test_labels_of_ones_own_become_types(base: Path, start: Path, tmp_path: Path
     assert "SHIP" in extractor.config.types and extractor.schema.entities["SHIP"].labels["zh"] == "SHIP"
     report = evaluate_extraction(path, "entities", model=tmp_path / "out", encoder=Encoder.open(base))
     assert report.n == 12 and report.unknown_types is None
+
+
+def test_what_a_file_does_not_teach_keeps_its_thresholds(base: Path, data: Path, start: Path, tmp_path: Path) -> None:
+    first, out = tmp_path / "first", tmp_path / "out"
+    shutil.copytree(start, first)
+    config = json.loads((start / "config.json").read_text(encoding="utf-8"))
+    config["relation_thresholds"] |= {"BORN_IN": 1.5, "SPOUSE": 2.0}
+    config |= {"apart_margin": 2.5, "trigger_threshold": 0.5, "trigger_margins": {"Attack": 4.0}}
+    config["language_margins"] = {"zh": {"BORN_IN": 1.0, "SPOUSE": 0.5}}
+    (first / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    train_extraction(data, out, base=base, start=first, minutes=0.01)
+    made = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    assert made["relation_thresholds"] == {**config["relation_thresholds"], "BORN_IN": 0.0}
+    assert made["language_margins"] == {"zh": {"SPOUSE": 0.5}} and made["trigger_margins"] == {"Attack": 4.0}
+    assert (made["apart_margin"], made["trigger_threshold"]) == (2.5, 0.5)
 
 
 def test_adapters_leave_the_norms_alone_and_are_served_like_any_model(base: Path, start: Path, tmp_path: Path) -> None:
