@@ -97,6 +97,12 @@ def chunk_ids(connection: sqlite3.Connection) -> list[str]:
     return [id for (id,) in connection.execute(query)]
 
 
+def titles(connection: sqlite3.Connection) -> dict[str, str]:
+    """See ``DocumentReader.titles``."""
+    query = "SELECT chunks.id, title FROM chunks JOIN documents ON documents.id = document_id ORDER BY uri, position"
+    return dict(connection.execute(query).fetchall())
+
+
 def vectors(connection: sqlite3.Connection, ids: Sequence[str]) -> Vectors:
     """See ``DocumentReader.vectors``."""
     query = f"SELECT vector FROM {WANTED} JOIN chunks ON id = wanted ORDER BY place"

@@ -251,6 +251,11 @@ class EmbeddedStore:
         with self.database.reading() as connection:
             return document_rows.chunk_ids(connection)
 
+    def titles(self) -> dict[str, str]:
+        """Of all chunks."""
+        with self.database.reading() as connection:
+            return document_rows.titles(connection)
+
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """``(len(ids), dimensions)``."""
         with self.database.reading() as connection:

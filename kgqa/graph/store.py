@@ -373,6 +373,10 @@ class DocumentReader(Protocol):
         """Of all chunks, document by document."""
         ...
 
+    def titles(self) -> dict[str, str]:
+        """Each chunk's document's title, document by document."""
+        ...
+
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """``(len(ids), dimensions)`` in the order of the ids, in half precision; ``NotFound`` if one is not there."""
         ...

@@ -1,9 +1,9 @@
 """Passages reached over the graph: personalised PageRank over chunks and entities, seeded with what the indexes found.
 
 A question of two steps names only the first thing; the passage with the answer shares an entity with the passage that
-the indexes find. Chunks are joined to the entities they mention, entities to each other by triples, a rare entity more
-strongly than a frequent one (inverse document frequency). Restarts go to the found passages and to the entities that
-the question names: to entities alone loses half the recall.
+the indexes find. Chunks are joined to the entities they mention, most strongly to what their document's title names,
+entities to each other by triples, a rare entity more strongly than a frequent one (inverse document frequency).
+Restarts go to the found passages and to the entities that the question names: to entities alone loses half the recall.
 
 HippoRAG 2, Gutiérrez et al., ICML 2025 (https://arxiv.org/abs/2502.14802), without its language model.
 """
@@ -26,22 +26,26 @@ from kgqa.types import Entity, Hit, Span, Triple
 
 __all__ = ["GraphStoreView", "PassageGraph", "Walk"]
 
-DAMPING = 0.5
-_ROUNDS = 15  # 0.5^15 of the walk is left out
+DAMPING = 0.6
+_ROUNDS = 20  # 0.6^20 of the walk is left out
 FAR = 500_000
 """Entries of the graph from which on the walk keeps to what is near; a walk over all of them takes 30 ms."""
 _LEAST = 5e-8  # of the walk, times a node's sum of weights, below which it does not go on in a large graph
 _SHARPNESS = 6.0
 """Exponent of the fused scores in the restarts. Spread evenly over many passages they hide what the walk finds: on 500
 questions of 2WikiMultiHopQA recall at 5 was .725 with exponent 1, .733 with 2, .805 with 4 and .834 with 8."""
-_ENTITY_SHARE = (
-    0.1  # of the restarts, when the question names an entity; with half of them recall falls below the text's
+_ENTITY_SHARE = 0.15
+"""Of the restarts, when the question names an entity; with half of them recall falls below the text's."""
+_ABOUT = 2.0  # times a mention: what joins a passage to the thing that its title names
+_FACT = (
+    0.1  # times a mention: most facts join what stands in one passage, and lead away from what the question is about
 )
 _LONGEST_PATH = 4  # steps that a passage's path is followed back
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000
 _SHORT = 3
 """Letters of a name that must be written as it is: "who" is not the WHO, nor "us" the US."""
+_ADDED = re.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\s*$")
 _TOKEN = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[^\W㐀-䶿一-鿿豈-﫿]+")
 
 Floats = npt.NDArray[np.float64]
@@ -54,8 +58,8 @@ class GraphStoreView(Protocol):
         """A number that changes with every write."""
         ...
 
-    def chunk_ids(self) -> list[str]:
-        """The ids of all chunks."""
+    def titles(self) -> Mapping[str, str]:
+        """The ids of all chunks, with the titles of their documents."""
         ...
 
     def entities(self, ids: Sequence[str] | None = None, /) -> Iterable[Entity]:
@@ -106,7 +110,8 @@ class PassageGraph:
     @classmethod
     def build(cls, store: GraphStoreView, *, facts: bool = True) -> PassageGraph:
         """The graph of everything in the store; without ``facts`` entities are joined by passages alone."""
-        chunks, entities = store.chunk_ids(), list(store.entity_names())
+        titles, entities = store.titles(), list(store.entity_names())
+        chunks = list(titles)
         numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (id for id, _ in entities)))}
         mentions = np.asarray(
             [
@@ -120,12 +125,13 @@ class PassageGraph:
         triples = store.triples(limit=None) if facts else ()
         ends = [(numbers.get(t.subject), numbers.get(t.object)) for t in triples]
         joined = np.asarray([pair for pair in ends if None not in pair], np.int64).reshape(-1, 2)
-        rarity = _rarity(mentions, len(chunks), len(numbers))
         names: dict[str, list[int]] = {}
         for id, called in entities:
             for name in {_key(name) for name in called}:
                 names.setdefault(name, []).append(numbers[id])
-        weights = _weights(mentions, joined, rarity)
+        about = np.asarray(list(_about(titles, numbers, names)), np.int64).reshape(-1, 2)
+        rarity = _rarity(np.unique(np.concatenate([mentions, about]), axis=0), len(chunks), len(numbers))
+        weights = _weights(mentions, about, joined, rarity)
         return cls(chunks, list(numbers), numbers, names, rarity, weights, weights.steps(), weights.sums())
 
     def named_in(self, question: str) -> list[int]:
@@ -230,6 +236,24 @@ def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:
     return np.asarray(rarity, np.float64)
 
 
-def _weights(mentions: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats) -> Adjacency:
-    weights = np.concatenate([rarity[mentions[:, 1]], np.sqrt(rarity[facts[:, 0]] * rarity[facts[:, 1]])])
-    return Adjacency.of(np.concatenate([mentions, facts]), weights, len(rarity))
+def _about(
+    titles: Mapping[str, str], numbers: Mapping[str, int], names: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    """Chunks with the entities that their document's title names, as it stands or without what it adds in brackets."""
+    found: dict[str, list[int]] = {}
+    for chunk, title in titles.items():
+        if title not in found:
+            keys = {_key(name) for name in (title, _ADDED.sub("", title)) if name.strip()}
+            found[title] = sorted({node for key in keys for node in names.get(key, ())})
+        yield from ((numbers[chunk], node) for node in found[title])
+
+
+def _weights(
+    mentions: npt.NDArray[np.int64], about: npt.NDArray[np.int64], facts: npt.NDArray[np.int64], rarity: Floats
+) -> Adjacency:
+    weights = (
+        rarity[mentions[:, 1]],
+        _ABOUT * rarity[about[:, 1]],
+        _FACT * np.sqrt(rarity[facts[:, 0]] * rarity[facts[:, 1]]),
+    )
+    return Adjacency.of(np.concatenate([mentions, about, facts]), np.concatenate(weights), len(rarity))

@@ -63,6 +63,9 @@ class MemoryStore:
     def chunk_ids(self) -> list[str]:
         return list(self.held)
 
+    def titles(self) -> dict[str, str]:
+        return {chunk.id: chunk.title for chunk in self.held.values()}
+
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         return [self.held[id] for id in ids if id in self.held]
 
