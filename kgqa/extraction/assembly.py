@@ -44,6 +44,8 @@ class ExtractionConfig:
     """Language → relation → by how much more than its threshold it must score there."""
     trigger_margins: Mapping[str, float] = field(default_factory=dict)
     """Type of event → by how much more than `trigger_threshold` its triggers must score."""
+    name_margins: Mapping[str, float] = field(default_factory=dict)
+    """Type of entity → by how much more than `span_threshold` its names must score."""
 
     def within(self, language: str) -> "ExtractionConfig":
         """The configuration with the thresholds of relations that hold in texts of a language."""
@@ -67,11 +69,15 @@ class ExtractionConfig:
                 str(language): {str(name): float(value) for name, value in more.items()}
                 for language, more in raw.get("language_margins", {}).items()
             }
-            surer = {str(name): float(value) for name, value in raw.get("trigger_margins", {}).items()}
+            surer, names = (
+                {str(name): float(value) for name, value in raw.get(key, {}).items()}
+                for key in ("trigger_margins", "name_margins")
+            )
             types, relations = tuple(raw["types"]), tuple(raw["relations"])
             knows = bool(raw.get("knows_chinese_words", False))
             config = cls(str(raw["version"]), types, relations, *numbers, thresholds, knows_chinese_words=knows)
-            return replace(config, language_margins=margins, trigger_margins=surer, **others)  # type: ignore[arg-type]  # they are numbers
+            config = replace(config, language_margins=margins, trigger_margins=surer, name_margins=names)
+            return replace(config, **others)  # type: ignore[arg-type]  # they are numbers
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"{folder.path} does not hold an extraction model ({error!r})."
             raise ModelError(f"{what} Train or install one again.") from error

@@ -108,6 +108,8 @@ class OnnxExtractor:
         events = config.types[self._labels.entities : self._labels.argument]
         margins = np.array([config.trigger_margins.get(name, 0.0) for name in events], np.float32)
         self._trigger_thresholds = config.trigger_threshold + margins
+        names = config.types[: self._labels.entities]
+        self._name_margins = np.array([config.name_margins.get(name, 0.0) for name in names], np.float32)
 
     @classmethod
     def open(cls, folder: str | Path, encoder: TokenStates, *, device: DeviceName = "auto") -> "OnnxExtractor":
@@ -176,7 +178,7 @@ class OnnxExtractor:
     ) -> dict[int, tuple[int, int, int]]:
         """First token, last token and type of the given spans that lie in the window, by their numbers."""
         starts, ends = _token_places(window)
-        banded = self._banded(window, scores, 0, self._labels.entities)
+        banded = self._banded(window, scores, 0, self._labels.entities) - self._name_margins
         found = {}
         for number, (start, end) in enumerate(spans):
             if start in starts and end in ends:
@@ -227,7 +229,7 @@ class OnnxExtractor:
         return scores
 
     def _mentions(self, window: Window, scores: Sequence[Floats]) -> list[tuple[int, int, int, float]]:
-        banded = self._banded(window, scores, 0, self._labels.entities)
+        banded = self._banded(window, scores, 0, self._labels.entities) - self._name_margins
         found = choose_spans(banded, self.config.span_threshold, self._labels.reference)
         if len(found) > MOST_MENTIONS:
             found = sorted(sorted(found, key=lambda span: -span[3])[:MOST_MENTIONS])

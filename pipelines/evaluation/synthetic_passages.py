@@ -115,6 +115,10 @@ class SyntheticStore:
     def chunk_ids(self) -> list[str]:
         return self.ids[self.first : self.last]
 
+    def titles(self) -> dict[str, str]:
+        """Of all chunks."""
+        return {id: self.names[int(self.mentioned[_number(id), 0])] for id in self.chunk_ids()}
+
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         return [self._chunk(number) for number in map(_number, ids) if self.first <= number < self.last]
 

@@ -17,7 +17,14 @@ from kgqa.pipelines.training.extraction_export import write_json
 from kgqa.text import detect_language, sentences
 from kgqa.types import Event, Example, Extraction, Relation
 
-__all__ = ["apart_margin", "choose_thresholds", "keep_thresholds", "of_given_pairs", "trigger_margins"]
+__all__ = [
+    "apart_margin",
+    "choose_name_margins",
+    "choose_thresholds",
+    "keep_thresholds",
+    "of_given_pairs",
+    "trigger_margins",
+]
 
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
@@ -103,7 +110,34 @@ def keep_thresholds(out: Path, start: Path, taught: Collection[str]) -> None:
     margins = first.get("language_margins", {})
     config["language_margins"] = {language: _untaught(more, taught) for language, more in margins.items()}
     config["trigger_margins"] = _untaught(first.get("trigger_margins", {}), taught)
+    config["name_margins"] = _untaught(first.get("name_margins", {}), taught)
     write_json(path, config)
+
+
+def choose_name_margins(out: Path, encoder: Encoder, examples: Sequence[Example]) -> None:
+    """Write to `config.json` by how much more or less than others the names must score of the types that `examples`
+    annotate: the one of `_GRID` with the best F1 on them, of several as good the nearest to none.
+    """
+    known = [example for example in examples if any(m.type and not m.nominal for m in example.mentions)]
+    if not known:
+        return
+    path = out / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    taught = {m.type for example in known for m in example.mentions if m.type and not m.nominal}
+    read = extract_examples(examples, OnnxExtractor.open(out, encoder).watchful(-_GRID[0]))
+
+    def f1(margin: float) -> float:
+        least = _probability(float(config["span_threshold"]) + margin)
+        kept = [
+            replace(e, mentions=tuple(m for m in e.mentions if m.confidence > least), relations=(), clusters=())
+            for e in read
+        ]
+        return score(examples, kept, "entities").f1
+
+    best = max(_GRID, key=lambda margin: (round(f1(margin), 4), -abs(margin)))
+    write_json(
+        path, {**config, "name_margins": {**config.get("name_margins", {}), **dict.fromkeys(sorted(taught), best)}}
+    )
 
 
 def _untaught(margins: Mapping[str, float], taught: Collection[str]) -> dict[str, float]:

@@ -67,6 +67,7 @@ def test_chunks_are_slices_of_the_text_in_the_order_asked_for(store: GraphStore)
     whole = chunk(document, 120)
     assert store.chunks_of(document.id) == whole and len(whole) > 1
     assert store.chunk_ids() == [c.id for c in whole]
+    assert store.titles() == {c.id: c.title for c in whole} and list(store.titles()) == store.chunk_ids()
     backwards = [c.id for c in reversed(whole)]
     assert [c.id for c in store.chunks([*backwards, "missing"])] == backwards
     assert all(c.text == TEXT[c.start : c.end] for c in store.chunks(backwards))

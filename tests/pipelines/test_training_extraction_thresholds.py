@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from kgqa.pipelines.training import extraction_thresholds
 from kgqa.pipelines.training.extraction_corpora import Corpus
 from kgqa.pipelines.training.extraction_thresholds import (
     apart_margin,
+    choose_name_margins,
     choose_thresholds,
     of_given_pairs,
     trigger_margins,
@@ -50,6 +52,25 @@ def test_what_is_unsure_and_wrong_is_no_longer_believed(tmp_path: Path, monkeypa
     choose_thresholds(tmp_path, None, [(Corpus("x", "", "bio", language="zh"), [EXAMPLE] * 2)])  # type: ignore[arg-type]
     chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert chosen["language_margins"] == {"zh": {"BORN_IN": 0.0, "CEO": 1.0}}  # 1.0 in free text
+
+
+def test_names_of_the_types_that_a_file_teaches_get_the_margin_with_the_best_f1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsure = tuple(replace(mention, confidence=0.4) for mention in MENTIONS)  # -.41 in log odds
+    wrong = Mention(3, 6, "hit", "Person", 0.3)
+    config = {"span_threshold": 0.0, "name_margins": {"Work": 1.0}}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    watchful: list[float] = []
+    monkeypatch.setattr(OnnxExtractor, "open", lambda *_: SimpleNamespace(watchful=watchful.append))
+    read = Extraction("0", (*unsure, wrong))
+    monkeypatch.setattr(extraction_thresholds, "extract_examples", lambda examples, _: [read] * len(examples))
+    example = replace(EXAMPLE, annotated_types=frozenset({"Person", "Place"}))
+    choose_name_margins(tmp_path, None, [example])  # type: ignore[arg-type]  # not asked
+    chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["name_margins"]
+    assert chosen == {"Work": 1.0, "Person": -0.5, "Place": -0.5} and watchful == [1.0]
+    choose_name_margins(tmp_path, None, [Example("No name.")])  # type: ignore[arg-type]
+    assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["name_margins"] == chosen
 
 
 def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() -> None:

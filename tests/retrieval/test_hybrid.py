@@ -188,7 +188,7 @@ def test_the_reranker_reads_each_passage_behind_the_way_to_it(
     asking, reranker = retriever(store), PathReranker()
     asking.reranker = reranker
     passages = asking.retrieve(question, 5, "graph")
-    assert len(reranker.read) == 10 and way in {candidate.text: candidate.path for candidate in reranker.read}[text]
+    assert len(reranker.read) == 6 and way in {candidate.text: candidate.path for candidate in reranker.read}[text]
     assert {p.chunk.text: p.sources["reranker"] for p in passages}[text] == 1
     assert text in [p.chunk.text for p in passages[:3]]
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
