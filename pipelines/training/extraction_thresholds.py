@@ -116,14 +116,14 @@ def keep_thresholds(out: Path, start: Path, taught: Collection[str]) -> None:
 
 def choose_name_margins(out: Path, encoder: Encoder, examples: Sequence[Example]) -> None:
     """Write to `config.json` by how much more or less than others the names must score of the types that `examples`
-    annotate: the one of `_GRID` with the best F1 on them, of several as good the nearest to none.
+    annotate: the one of `_GRID` with the best F1 on them, of several as good the nearest to none. Few names tell
+    nothing.
     """
-    known = [example for example in examples if any(m.type and not m.nominal for m in example.mentions)]
-    if not known:
+    names = [m.type for e in examples for m in e.mentions if m.type in e.annotated_types and not m.nominal]
+    if len(names) < FREQUENT:
         return
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    taught = {m.type for example in known for m in example.mentions if m.type and not m.nominal}
     read = extract_examples(examples, OnnxExtractor.open(out, encoder).watchful(-_GRID[0]))
 
     def f1(margin: float) -> float:
@@ -136,7 +136,7 @@ def choose_name_margins(out: Path, encoder: Encoder, examples: Sequence[Example]
 
     best = max(_GRID, key=lambda margin: (round(f1(margin), 4), -abs(margin)))
     write_json(
-        path, {**config, "name_margins": {**config.get("name_margins", {}), **dict.fromkeys(sorted(taught), best)}}
+        path, {**config, "name_margins": {**config.get("name_margins", {}), **dict.fromkeys(sorted({*names}), best)}}
     )
 
 

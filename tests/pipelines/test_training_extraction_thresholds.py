@@ -66,10 +66,11 @@ def test_names_of_the_types_that_a_file_teaches_get_the_margin_with_the_best_f1(
     read = Extraction("0", (*unsure, wrong))
     monkeypatch.setattr(extraction_thresholds, "extract_examples", lambda examples, _: [read] * len(examples))
     example = replace(EXAMPLE, annotated_types=frozenset({"Person", "Place"}))
-    choose_name_margins(tmp_path, None, [example])  # type: ignore[arg-type]  # not asked
+    choose_name_margins(tmp_path, None, [example] * 13)  # type: ignore[arg-type]  # not asked
     chosen = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["name_margins"]
     assert chosen == {"Work": 1.0, "Person": -0.5, "Place": -0.5} and watchful == [1.0]
-    choose_name_margins(tmp_path, None, [Example("No name.")])  # type: ignore[arg-type]
+    for few in ([example] * 12, [replace(example, annotated_types=frozenset({"BORN_IN"}))] * 13):
+        choose_name_margins(tmp_path, None, few)  # type: ignore[arg-type]
     assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["name_margins"] == chosen
 
 
