@@ -178,7 +178,7 @@ class OnnxExtractor:
     ) -> dict[int, tuple[int, int, int]]:
         """First token, last token and type of the given spans that lie in the window, by their numbers."""
         starts, ends = _token_places(window)
-        banded = self._banded(window, scores, 0, self._labels.entities) - self._name_margins
+        banded = self._banded_names(window, scores)
         found = {}
         for number, (start, end) in enumerate(spans):
             if start in starts and end in ends:
@@ -229,11 +229,14 @@ class OnnxExtractor:
         return scores
 
     def _mentions(self, window: Window, scores: Sequence[Floats]) -> list[tuple[int, int, int, float]]:
-        banded = self._banded(window, scores, 0, self._labels.entities) - self._name_margins
+        banded = self._banded_names(window, scores)
         found = choose_spans(banded, self.config.span_threshold, self._labels.reference)
         if len(found) > MOST_MENTIONS:
             found = sorted(sorted(found, key=lambda span: -span[3])[:MOST_MENTIONS])
         return found
+
+    def _banded_names(self, window: Window, scores: Sequence[Floats]) -> Floats:
+        return self._banded(window, scores, 0, self._labels.entities) - self._name_margins
 
     def _banded(self, window: Window, scores: Sequence[Floats], begin: int, end: int, widest: int = WIDEST) -> Floats:
         span, start, stop = scores

@@ -36,10 +36,10 @@ _SHARPNESS = 6.0
 questions of 2WikiMultiHopQA recall at 5 was .725 with exponent 1, .733 with 2, .805 with 4 and .834 with 8."""
 _ENTITY_SHARE = 0.15
 """Of the restarts, when the question names an entity; with half of them recall falls below the text's."""
-_ABOUT = 2.0  # times a mention: what joins a passage to the thing that its title names
-_FACT = (
-    0.1  # times a mention: most facts join what stands in one passage, and lead away from what the question is about
-)
+_ABOUT = 2.0  # times a mention, and beside it: what joins a passage to the thing that its title names
+_FACT = 0.1
+"""Times a mention. Most facts join what one passage names, and lead on to countries and professions: on 500 questions
+of 2WikiMultiHopQA recall at 5 was .805 with 1, .833 with .25 and .840 with .1."""
 _LONGEST_PATH = 4  # steps that a passage's path is followed back
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000

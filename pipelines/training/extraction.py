@@ -103,7 +103,8 @@ def train_extraction(
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back, scored = _read(data, known, format, labels)
-    stopped_on = held_back
+    taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
+    tuned_on = held_back
     held_back = held_back if stop_early else []
     if fine_tuned and start:
         read = OnnxExtractor.open(start, Encoder.open(base))
@@ -154,9 +155,8 @@ def train_extraction(
     }
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
     if fine_tuned and start:
-        taught = frozenset[str]().union(*(example.annotated_types for example in examples))
         keep_thresholds(out, start, taught)
-        choose_name_margins(out, Encoder.open(base), stopped_on)
+        choose_name_margins(out, Encoder.open(base), tuned_on)
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report

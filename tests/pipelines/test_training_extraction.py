@@ -301,12 +301,13 @@ def test_what_a_file_does_not_teach_keeps_its_thresholds(base: Path, data: Path,
     config["relation_thresholds"] |= {"BORN_IN": 1.5, "SPOUSE": 2.0}
     config |= {"apart_margin": 2.5, "trigger_threshold": 0.5, "trigger_margins": {"Attack": 4.0}}
     config["language_margins"] = {"zh": {"BORN_IN": 1.0, "SPOUSE": 0.5}}
+    config["name_margins"] = {"Person": 0.5, "Work": 0.25}
     (first / "config.json").write_text(json.dumps(config), encoding="utf-8")
     train_extraction(data, out, base=base, start=first, minutes=0.01)
     made = json.loads((out / "config.json").read_text(encoding="utf-8"))
     assert made["relation_thresholds"] == {**config["relation_thresholds"], "BORN_IN": 0.0}
     assert made["language_margins"] == {"zh": {"SPOUSE": 0.5}} and made["trigger_margins"] == {"Attack": 4.0}
-    assert (made["apart_margin"], made["trigger_threshold"]) == (2.5, 0.5)
+    assert (made["apart_margin"], made["trigger_threshold"], made["name_margins"]) == (2.5, 0.5, {"Work": 0.25})
 
 
 def test_adapters_leave_the_norms_alone_and_are_served_like_any_model(base: Path, start: Path, tmp_path: Path) -> None:
