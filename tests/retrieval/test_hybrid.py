@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,17 @@ def test_retrieve_puts_the_passage_with_the_answer_first(
     passages = retriever(store).retrieve(question, 5, mode)
     assert passages[0].chunk.title == title and len(passages) == 5
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+
+
+@pytest.mark.parametrize(("kind", "question"), [("film", "Which film is Nightfall?"), ("电影", "《夜幕》是什么电影？")])
+def test_no_walk_starts_at_a_kind_of_thing(store: MemoryStore, kind: str, question: str) -> None:
+    elsewhere = store.put("A kiosk. 一个亭子。", names=[kind])
+    shares = []
+    for type in ("Work", "Concept"):
+        store.named = {id: replace(e, type=type if e.name == kind else e.type) for id, e in store.named.items()}
+        found = retriever(store).retrieve(question, 40, "graph")
+        shares.append({p.chunk.id: p.sources.get("graph", 0.0) for p in found}.get(elsewhere, 0.0))
+    assert shares[0] > 2 * shares[1]
 
 
 def test_links_say_where_a_text_names_entities(store: MemoryStore) -> None:
