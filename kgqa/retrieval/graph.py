@@ -1,7 +1,7 @@
 """Passages reached over the graph: personalised PageRank over chunks and entities, seeded with what the indexes found.
 
 A question of two steps names only the first thing; the passage with the answer shares an entity with the passage that
-the indexes find. Chunks are joined to the entities they mention, most strongly to what their document's title names,
+the indexes find. Chunks are joined to the entities they name, most strongly to what their document's title names,
 entities to each other by triples, a rare entity more strongly than a frequent one (inverse document frequency).
 Restarts go to the found passages and to the entities that the question names: to entities alone loses half the recall.
 
@@ -21,8 +21,9 @@ import numpy.typing as npt
 
 from kgqa.index.tokens import says_nothing
 from kgqa.retrieval.adjacency import Adjacency
-from kgqa.text import normalise_name
-from kgqa.types import Entity, Hit, Span, Triple
+from kgqa.retrieval.gazetteer import TOKEN, Gazetteer
+from kgqa.text import VALUE_TYPES, normalise_name
+from kgqa.types import Chunk, Entity, Hit, Span, Triple
 
 __all__ = ["GraphStoreView", "PassageGraph", "Walk"]
 
@@ -43,10 +44,11 @@ of 2WikiMultiHopQA recall at 5 was .805 with 1, .833 with .25 and .840 with .1."
 _LONGEST_PATH = 4  # steps that a passage's path is followed back
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000
+_AT_ONCE = 5_000  # chunks whose texts are read together
+_MERE_WORDS = {"Concept", *VALUE_TYPES}
 _SHORT = 3
 """Letters of a name that must be written as it is: "who" is not the WHO, nor "us" the US."""
 _ADDED = re.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\s*$")
-_TOKEN = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[^\W㐀-䶿一-鿿豈-﫿]+")
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,12 +64,16 @@ class GraphStoreView(Protocol):
         """The ids of all chunks, with the titles of their documents."""
         ...
 
+    def chunks(self, ids: Sequence[str]) -> Sequence[Chunk]:
+        """Those of the ids, in their order."""
+        ...
+
     def entities(self, ids: Sequence[str] | None = None, /) -> Iterable[Entity]:
         """Those of the ids, in their order; all for None."""
         ...
 
-    def entity_names(self) -> Iterable[tuple[str, Sequence[str]]]:
-        """The id of every entity with its names, its own first."""
+    def entity_names(self) -> Iterable[tuple[str, str, Sequence[str]]]:
+        """The id of every entity with its type and its names, its own first."""
         ...
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -96,6 +102,8 @@ class PassageGraph:
     """Of the chunk or entity that each node is."""
     numbers: Mapping[str, int]
     """Node of a chunk or entity by its id, in the order of the nodes."""
+    types: Sequence[str]
+    """Of the entity that each node is, empty for chunks."""
     names: Mapping[str, Sequence[int]]
     """Nodes of the entities by the key of their names (``_key``); homonyms share one."""
     rarity: Floats
@@ -112,27 +120,20 @@ class PassageGraph:
         """The graph of everything in the store; without ``facts`` entities are joined by passages alone."""
         titles, entities = store.titles(), list(store.entity_names())
         chunks = list(titles)
-        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (id for id, _ in entities)))}
-        mentions = np.asarray(
-            [
-                (numbers[chunk], numbers[entity])
-                for chunk, found in store.entities_of_chunks(chunks).items()
-                for entity in dict.fromkeys(found)
-                if chunk in numbers and entity in numbers
-            ],
-            np.int64,
-        ).reshape(-1, 2)
+        numbers = {id: number for number, id in enumerate(itertools.chain(chunks, (id for id, *_ in entities)))}
+        mentions = _mentions(store, numbers, entities, chunks)
         triples = store.triples(limit=None) if facts else ()
         ends = [(numbers.get(t.subject), numbers.get(t.object)) for t in triples]
         joined = np.asarray([pair for pair in ends if None not in pair], np.int64).reshape(-1, 2)
         names: dict[str, list[int]] = {}
-        for id, called in entities:
+        for id, _, called in entities:
             for name in {_key(name) for name in called}:
                 names.setdefault(name, []).append(numbers[id])
         about = np.asarray(list(_about(titles, numbers, names)), np.int64).reshape(-1, 2)
         rarity = _rarity(np.unique(np.concatenate([mentions, about]), axis=0), len(chunks), len(numbers))
         weights = _weights(mentions, about, joined, rarity)
-        return cls(chunks, list(numbers), numbers, names, rarity, weights, weights.steps(), weights.sums())
+        types = [*[""] * len(chunks), *(type for _, type, _ in entities)]
+        return cls(chunks, list(numbers), numbers, types, names, rarity, weights, weights.steps(), weights.sums())
 
     def named_in(self, question: str) -> list[int]:
         """Nodes of the entities whose names stand in the question; of overlapping names the longer one counts."""
@@ -140,7 +141,7 @@ class PassageGraph:
 
     def places_in(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
         """Where a text names entities, and the nodes of those that are called so, in the order of the text."""
-        tokens = [match.span() for match in itertools.islice(_TOKEN.finditer(text), _MOST_TOKENS)]
+        tokens = [match.span() for match in itertools.islice(TOKEN.finditer(text), _MOST_TOKENS)]
         start = 0
         while start < len(tokens):
             found, width = self._longest_name(text, tokens[start : start + _LONGEST_NAME])
@@ -226,6 +227,27 @@ class Walk:
 def _key(name: str) -> str:
     """What two spellings of a name have in common; a short name in letters is only itself."""
     return name if len(name) <= _SHORT and name.isascii() and name.isalpha() else normalise_name(name)
+
+
+def _mentions(
+    store: GraphStoreView,
+    numbers: Mapping[str, int],
+    entities: Iterable[tuple[str, str, Sequence[str]]],
+    chunks: Sequence[str],
+) -> npt.NDArray[np.int64]:
+    """Chunks with the entities that were read in them, and with those whose names stand in them besides.
+
+    Dates, quantities and concepts are left as they were read: words for them are everywhere.
+    """
+    known = Gazetteer((numbers[id], names) for id, type, names in entities if type not in _MERE_WORDS)
+    pairs = set[tuple[int, int]]()
+    for start in range(0, len(chunks), _AT_ONCE):
+        some = chunks[start : start + _AT_ONCE]
+        for chunk in store.chunks(some):
+            pairs.update((numbers[chunk.id], entity) for entity in known.find(chunk.text))
+        for id, found in store.entities_of_chunks(some).items():
+            pairs.update((numbers[id], numbers[entity]) for entity in found if entity in numbers)
+    return np.asarray(sorted(pairs), np.int64).reshape(-1, 2)
 
 
 def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:

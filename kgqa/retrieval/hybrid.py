@@ -42,7 +42,7 @@ _CENTRAL = 6  # entities that a topic is told by
 _NO_THING = "Concept"
 """Type of entities at which no walk starts: in a question such a word mostly says what kind of thing is wanted."""
 _RERANKED = 6  # of the best passages, those that the reranker reads
-_RERANK_WEIGHT = 0.5  # of its scores beside those that it was given
+_RERANK_WEIGHT = 0.3  # of its scores beside those that it was given
 _LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
 
 
@@ -234,9 +234,7 @@ class HybridRetriever:
 
     def _asked_about(self, question: str, graph: PassageGraph) -> list[int]:
         """Nodes of the things that a question names: a film in it is one, "film" is not."""
-        nodes = graph.named_in(question)
-        types = {entity.id: entity.type for entity in self.store.entities([graph.ids[node] for node in nodes])}
-        return [node for node in nodes if types.get(graph.ids[node], _NO_THING) != _NO_THING]
+        return [node for node in graph.named_in(question) if graph.types[node] != _NO_THING]
 
     def _reranked(self, reranker: Reranker, question: str, ranked: Sequence[Hit], walk: Walk | None) -> list[Hit]:
         """The passages by what the reranker makes of each behind the way that led to it."""

@@ -129,8 +129,8 @@ class SyntheticStore:
         numbers = range(len(self.names)) if ids is None else map(_number, ids)
         return [Entity(self.entity_ids[number], self.names[number], "Person", mentions=1) for number in numbers]
 
-    def entity_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        return ((id, (name,)) for id, name in zip(self.entity_ids, self.names, strict=True))
+    def entity_names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        return ((id, "Person", (name,)) for id, name in zip(self.entity_ids, self.names, strict=True))
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> dict[str, list[str]]:
         named = self.mentioned[[_number(id) for id in chunk_ids]].tolist()

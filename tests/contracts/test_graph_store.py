@@ -411,9 +411,9 @@ def test_writers_in_several_threads_take_turns(store: GraphStore) -> None:
     assert by_name(store, "Ada Byron").degree == 24
 
 
-def test_entity_names_are_those_of_all_entities_their_own_first(store: GraphStore) -> None:
+def test_entity_names_are_those_of_all_entities_with_their_types_their_own_first(store: GraphStore) -> None:
     assert list(store.entity_names()) == []
     add(store, TEXT)
-    names = dict(store.entity_names())
-    assert ("Charles Babbage", "Babbage") in names.values()
-    assert names == {entity.id: (entity.name, *entity.aliases) for entity in store.entities()}
+    names = list(store.entity_names())
+    assert ("Person", ("Charles Babbage", "Babbage")) in [(type, called) for _, type, called in names]
+    assert names == [(entity.id, entity.type, (entity.name, *entity.aliases)) for entity in store.entities()]

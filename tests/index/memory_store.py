@@ -33,10 +33,11 @@ class MemoryStore:
         aliases: Sequence[str] = (),
         triple: tuple[str, str, str] | None = None,
         language: str = "en",
+        type: str = "Thing",
     ) -> str:
         id, document_id = content_id("chunk", title, text), content_id("document", title)
         chunk = Chunk(id, document_id, 0, len(text), text, language=language, title=title)
-        entities = [Entity(content_id("entity", name), name, "Thing", tuple(aliases)) for name in names]
+        entities = [Entity(content_id("entity", name), name, type, tuple(aliases)) for name in names]
         self.held[chunk.id] = chunk
         self.named.update((entity.id, entity) for entity in entities)
         self.mentions[chunk.id] = [entity.id for entity in entities]
@@ -77,8 +78,8 @@ class MemoryStore:
     def entities(self, ids: Sequence[str] | None = None) -> Iterable[Entity]:
         return [self.named[id] for id in (self.named if ids is None else ids) if id in self.named]
 
-    def entity_names(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        return [(id, (entity.name, *entity.aliases)) for id, entity in self.named.items()]
+    def entity_names(self) -> Iterable[tuple[str, str, tuple[str, ...]]]:
+        return [(id, entity.type, (entity.name, *entity.aliases)) for id, entity in self.named.items()]
 
     def entities_of_chunks(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {id: self.mentions[id] for id in chunk_ids if self.mentions.get(id)}

@@ -63,7 +63,7 @@ def test_passages_are_the_same_for_the_same_seed_and_of_both_languages() -> None
 
 def test_passages_name_their_entities_and_facts_join_them() -> None:
     store = SyntheticStore(60, spare=5)
-    names = dict(store.entity_names())
+    names = {id: names for id, _, names in store.entity_names()}
     chunks = {chunk.id: chunk for chunk in store.chunks(store.chunk_ids())}
     for id, entities in store.entities_of_chunks(list(chunks)).items():
         assert all(names[entity][0] in chunks[id].text for entity in entities)

@@ -61,6 +61,19 @@ def test_a_passage_belongs_most_to_what_its_title_names(store: MemoryStore, titl
     assert ranked[:3] == [seed, about, mute] and set(ranked[3:]) == set(naming) and other not in ranked
 
 
+def test_a_passage_belongs_to_what_it_names_though_nobody_read_it(store: MemoryStore) -> None:
+    english, chinese = store.put("seed", names=["Elbe Bridge"]), store.put("种子", names=["易北河大桥"])
+    overlooked = store.put("Who opened the Elbe Bridge?"), store.put("谁为易北河大桥剪彩？")
+    store.put("the elbe bridge"), store.put("Elbe"), store.put("易北河")
+    words = [store.put(type, names=[name], type=type) for type, name in (("Date", "1877"), ("Concept", "Bridges"))]
+    store.put("1877 and more"), store.put("Bridges and more")
+    graph = PassageGraph.build(store)
+    for seed, other in zip((english, chinese), overlooked, strict=True):
+        assert [hit.id for hit in graph.walk([Hit(seed, 1.0)], []).best(9)] == [seed, other]
+    for word in words:
+        assert [hit.id for hit in graph.walk([Hit(word, 1.0)], []).best(9)] == [word]
+
+
 def test_facts_join_less_than_passages(store: MemoryStore) -> None:
     seed = store.put("seed", names=["a", "b"], triple=("a", "KNOWS", "c"))
     beyond, named = store.put("beyond", names=["c"]), store.put("named", names=["b"])
