@@ -11,14 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple
 
 from kgqa.graph.events import Told, told_events
 from kgqa.graph.fact_times import FactTimes
 from kgqa.graph.identity import coarse_type, name_key, normalised, value_key
 from kgqa.graph.short_names import abbreviates, fuller_names, in_brackets
 from kgqa.text import document_date
-from kgqa.types import Document, Extraction, Mention, Modality
+from kgqa.types import Argument, Document, Event, Extraction, Mention, Modality, Relation
 
 __all__ = ["Definition", "DocumentGraph", "Link", "Support", "build", "surface"]
 
@@ -27,21 +27,20 @@ DOMINANCE = 3
 """A name read under two types in one document has one, if that was read at least this many times as often."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A mention and the key of the entity that it refers to."""
+class Link(NamedTuple):
+    """A mention and the key of the entity that it refers to. A tuple, as is ``Support``: millions of them are made."""
 
     chunk_id: str
     start: int
     end: int
     key: str
     type: str
-    nominal: bool
+    name: str
+    """As it stands in the text; empty for a pronoun or description."""
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """A span that supports a triple between two keys."""
 
     chunk_id: str
@@ -77,9 +76,6 @@ class DocumentGraph:
     events: tuple[Told, ...] = ()
 
 
-_Read = TypeVar("_Read", Link, Support)
-
-
 def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGraph:
     """The graph of one document.
 
@@ -89,32 +85,32 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
     for extraction in extractions:
         _check(extraction, len(document.text))
     read = [_names(document.text, extraction) for extraction in extractions]
-    types = _settled_types(read)
+    counts = Counter(named for names in read for named in names.values())
+    types = _settled_types(counts)
     definitions = [
         definition
         for extraction, names in zip(extractions, read, strict=True)
         for definition in _definitions(document.text, extraction, names, types)
     ]
-    keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(read, types))
+    keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(counts, types))
     links: dict[tuple[str, int, int, str], Link] = {}
-    supports: dict[tuple[str, int, int, str, str, str], Support] = {}
+    supports: dict[tuple[str, str, str], list[Support]] = {}
     read_links: list[Mapping[int, Link]] = []
     day = document_date(document.metadata)
     for extraction, names in zip(extractions, read, strict=True):
         linked = _links(extraction, names, keys)
         for link in linked.values():
             place = (link.chunk_id, link.start, link.end, link.key)
-            links[place] = _surer(links.get(place), link)
+            if link.confidence > links.setdefault(place, link).confidence:
+                links[place] = link
         for support in _supports(document.text, extraction, linked, day):
-            fact = (support.chunk_id, support.start, support.end, support.subject, support.predicate, support.object)
-            supports[fact] = _surer(supports.get(fact), support)
+            supports.setdefault((support.subject, support.predicate, support.object), []).append(support)
         read_links.append(linked)
-    kept = {place: link.type for place, link in links.items()}
     return DocumentGraph(
         tuple(links.values()),
-        _narrowest(supports.values()),
+        tuple(support for same in supports.values() for support in _narrowest(same)),
         tuple(dict.fromkeys(definitions)),
-        told_events(zip(extractions, read_links, strict=True), kept, day),
+        told_events(zip(extractions, read_links, strict=True), links, day),
     )
 
 
@@ -123,32 +119,34 @@ def surface(text: str, start: int, end: int) -> str:
     return " ".join(text[start:end].split())
 
 
-def _surer(known: _Read | None, new: _Read) -> _Read:
-    return new if known is None or new.confidence > known.confidence else known
-
-
-def _narrowest(supports: Iterable[Support]) -> tuple[Support, ...]:
-    """Without those that hold another of the same fact: two sentences are no evidence beside one of them."""
-    kept: defaultdict[tuple[str, str, str], list[Support]] = defaultdict(list)
-    for new in sorted(supports, key=lambda support: (support.end - support.start, support.start)):
-        same = kept[new.subject, new.predicate, new.object]
-        if not any(new.start <= known.start and known.end <= new.end for known in same):
-            same.append(new)
-    return tuple(support for same in kept.values() for support in same)
+def _narrowest(supports: list[Support]) -> list[Support]:
+    """Those of one fact that hold no other: two sentences are no evidence beside one of them."""
+    if len(supports) == 1:
+        return supports
+    surest: dict[tuple[str, int, int], Support] = {}
+    for support in supports:
+        place = (support.chunk_id, support.start, support.end)
+        if support.confidence > surest.setdefault(place, support).confidence:
+            surest[place] = support
+    kept: list[Support] = []
+    for new in sorted(surest.values(), key=lambda support: (support.end - support.start, support.start)):
+        if not any(new.start <= known.start and known.end <= new.end for known in kept):
+            kept.append(new)
+    return kept
 
 
 def _check(extraction: Extraction, length: int) -> None:
-    spans = [(mention.start, mention.end, mention.type) for mention in extraction.mentions]
-    spans += [(relation.start, relation.end, relation.type) for relation in extraction.relations]
-    spans += [(event.start, event.end, event.type) for event in extraction.events]
-    spans += [(part.start, part.end, part.role) for event in extraction.events for part in event.arguments]
-    for start, end, type in spans:
-        if not 0 <= start < end <= length:
-            raise ValueError(f"{type} at {start}:{end} lies outside a text of {length} characters.")
-    numbers = [end for r in extraction.relations for end in (r.head, r.tail)]
-    numbers += [number for cluster in extraction.clusters for number in cluster]
-    numbers += [p.mention for event in extraction.events for p in event.arguments if p.mention is not None]
-    if any(not 0 <= number < len(extraction.mentions) for number in numbers):
+    arguments = [argument for event in extraction.events for argument in event.arguments]
+    spans: list[Mention | Relation | Event | Argument] = [*extraction.mentions, *extraction.relations]
+    spans += [*extraction.events, *arguments]
+    for span in spans:
+        if not 0 <= span.start < span.end <= length:
+            what = span.role if isinstance(span, Argument) else span.type
+            raise ValueError(f"{what} at {span.start}:{span.end} lies outside a text of {length} characters.")
+    numbers = {end for r in extraction.relations for end in (r.head, r.tail)}
+    numbers.update(*extraction.clusters)
+    numbers.update(argument.mention for argument in arguments if argument.mention is not None)
+    if numbers and not 0 <= min(numbers) <= max(numbers) < len(extraction.mentions):
         raise ValueError(f"The extraction of chunk {extraction.chunk_id} refers to mentions that it does not have.")
 
 
@@ -165,7 +163,7 @@ class _DocumentKeys:
 
     def of(self, name: str, type: str) -> tuple[str, str]:
         """Key and settled type."""
-        settled = self.types.get((normalised(name), type), type)
+        settled = self.types.get((normalised(name), type), type) if self.types else type
         if settled == PERSON:
             name = self.people.get(name, name)
         key = name_key(name, settled)
@@ -189,29 +187,35 @@ def _names(text: str, extraction: Extraction) -> _Names:
     }
 
 
-def _settled_types(read: Sequence[_Names]) -> dict[tuple[str, str], str]:
-    """For a name and a type it was read under, the type it has in this document (one sense per discourse)."""
-    counts = Counter((normalised(name), type) for names in read for name, type in names.values())
-    by_name: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for (name, type), count in counts.items():
-        by_name[name].append((-count, type))
+def _settled_types(read: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], str]:
+    """For a name and a type it was read under, the type it has in this document (one sense per discourse).
+
+    ``read`` is how often each name as it stands in the text was read under a type.
+    """
+    by_name: dict[str, dict[str, int]] = {}
+    for (name, type), count in read.items():
+        counts = by_name.setdefault(normalised(name), {})
+        counts[type] = counts.get(type, 0) + count
     settled: dict[tuple[str, str], str] = {}
-    for name, found in by_name.items():
-        if len(found) > 1:
-            (most, best), *others = sorted(found)
+    for name, counts in by_name.items():
+        if len(counts) > 1:
+            (most, best), *others = sorted((-count, type) for type, count in counts.items())
             if most <= DOMINANCE * sum(count for count, _ in others):
                 settled.update({(name, other): best for _, other in others})
     return settled
 
 
-def _fuller_people(read: Sequence[_Names], types: Mapping[tuple[str, str], str]) -> dict[str, str]:
-    found = {pair for names in read for pair in names.values()}
-    return fuller_names(name for name, type in found if types.get((normalised(name), type), type) == PERSON)
+def _fuller_people(read: Iterable[tuple[str, str]], types: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    return fuller_names(
+        name for name, type in read if (types.get((normalised(name), type), type) if types else type) == PERSON
+    )
 
 
 def _definitions(
     text: str, extraction: Extraction, names: _Names, types: Mapping[tuple[str, str], str]
 ) -> Iterable[Definition]:
+    if "(" not in text and "（" not in text:
+        return
     mentions = [extraction.mentions[number] for number in names]
     named = list(names.values())
     for outer, inner in in_brackets(text, [(mention.start, mention.end) for mention in mentions]):
@@ -246,19 +250,16 @@ def _links(extraction: Extraction, names: _Names, keys: _DocumentKeys) -> dict[i
             key = value_key(mention.value, type)
         if key:
             own = mention.type if mention.kind == type else type
-            links[number] = _link(extraction, mention, key, own)
+            links[number] = Link(extraction.chunk_id, mention.start, mention.end, key, own, name, mention.confidence)
     for cluster in extraction.clusters:
         named = [number for number in cluster if number in links]
         for number in cluster:
             mention = extraction.mentions[number]
             if mention.nominal and named:
-                antecedent = links[_antecedent(mention, named, extraction.mentions)]
-                links[number] = _link(extraction, mention, antecedent.key, antecedent.type)
+                links[number] = links[_antecedent(mention, named, extraction.mentions)]._replace(
+                    start=mention.start, end=mention.end, name="", confidence=mention.confidence
+                )
     return links
-
-
-def _link(extraction: Extraction, mention: Mention, key: str, type: str) -> Link:
-    return Link(extraction.chunk_id, mention.start, mention.end, key, type, mention.nominal, mention.confidence)
 
 
 def _antecedent(nominal: Mention, named: Sequence[int], mentions: Sequence[Mention]) -> int:

@@ -29,7 +29,7 @@ LOOKED_UP = 500
 PIECE = 100_000
 """Mentions and evidence that are collected before their rows are written."""
 APPLIED = 2_000_000
-"""Entities and triples that change before it is written how they are now."""
+"""Names and evidence of entities and triples that change before it is written how these are now."""
 INDEXES = (
     "mentions_entity", "names_normalised", "evidence_triple",
     "triples_subject", "triples_object", "triples_support", "triples_predicate",
@@ -141,7 +141,7 @@ class _Load:
         defined = [definition for _, graph in self.new for definition in graph.definitions]
         self.definitions += defined
         self.numbers.update((d.chunk_id, numbers[d.chunk_id]) for d in defined)
-        sayings = [(item.document.id, item.document.text, graph) for item, graph in self.new]
+        sayings = [(item.document.id, graph) for item, graph in self.new]
         rows = said(self.connection, self.change, sayings, numbers)
         insert_rows(self.connection, rows)
         self.new, self.size = [], 0

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kgqa.graph.identity import is_own_name
-
-__all__ = ["WANTED", "Change", "id_list", "merged_keys"]
+__all__ = ["WANTED", "Change", "Step", "id_list", "merged_keys"]
 
 WANTED = "(SELECT key AS place, value AS wanted FROM json_each(:ids))"
 """A table of the ids that ``id_list`` packed, to join with: ``wanted`` is the id, ``place`` its number."""
@@ -22,6 +20,10 @@ def id_list(ids: Iterable[str]) -> str:
     return json.dumps(list(ids))
 
 
+Step = tuple[str, str, str, str, float, int]
+"""Id, subject, predicate and object of a triple with one evidence more or less, and how sure the one is that comes."""
+
+
 def _counts() -> defaultdict[Any, int]:
     return defaultdict(int)
 
@@ -30,33 +32,19 @@ def _counts() -> defaultdict[Any, int]:
 class Change:
     """What a write adds to and takes from the graph, as signed counts."""
 
-    mentions: defaultdict[str, int] = field(default_factory=_counts)
-    names: defaultdict[tuple[str, str, bool], int] = field(default_factory=_counts)
-    """By entity, name, and whether the name's own key is the entity's."""
-    types: defaultdict[tuple[str, str], int] = field(default_factory=_counts)
-    triples: defaultdict[tuple[str, str, str, str], int] = field(default_factory=_counts)
-    """By id, subject, predicate, object."""
-    surest: dict[str, float] = field(default_factory=dict)
-    """By triple: the best confidence in evidence whose rows are still to be written."""
+    mentions: defaultdict[tuple[str, str, str], int] = field(default_factory=_counts)
+    """By entity, name and type; the name is empty for pronouns, which are counted, but name nothing."""
+    triples: list[Step] = field(default_factory=list)
     recounted: set[str] = field(default_factory=set)
     """Triples whose rows of evidence went or moved, so that the best is another one now."""
 
-    def mention(self, entity_id: str, name: str, type: str, nominal: bool, sign: int) -> None:
-        """One mention more or less. Pronouns are counted, but name nothing."""
-        self.mentions[entity_id] += sign
-        if not nominal:
-            self.names[entity_id, name, is_own_name(entity_id, name, type)] += sign
-            self.types[entity_id, type] += sign
-
     def evidence(self, id: str, subject: str, predicate: str, object: str, confidence: float) -> None:
         """The triple has one evidence more; its row is still to be written."""
-        self.triples[id, subject, predicate, object] += 1
-        if confidence > self.surest.get(id, 0.0):
-            self.surest[id] = confidence
+        self.triples.append((id, subject, predicate, object, confidence, +1))
 
     def moved(self, id: str, subject: str, predicate: str, object: str, sign: int) -> None:
         """The triple has one evidence more or less, as the rows have it already."""
-        self.triples[id, subject, predicate, object] += sign
+        self.triples.append((id, subject, predicate, object, 0.0, sign))
         self.recounted.add(id)
 
 
@@ -67,6 +55,9 @@ def merged_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
     what a person has decided goes before both.
     Names that define each other are one, under the smallest of their keys.
     """
+    some = "SELECT EXISTS (SELECT 1 FROM definitions) OR EXISTS (SELECT 1 FROM decisions)"
+    if connection.execute(some).fetchone() == (0,):
+        return {}
     wanted = list(dict.fromkeys(keys))
     full = _definitions(connection, wanted)
     merged: dict[str, str] = {}

@@ -198,7 +198,7 @@ def retype(connection: sqlite3.Connection, entity_id: str, type: str, reason: st
 def _typed_again(connection: sqlite3.Connection, entity_id: str) -> None:
     change = Change()
     if connection.execute("SELECT 1 FROM entities WHERE id = ?", (entity_id,)).fetchone():
-        change.mentions[entity_id] += 0  # none more, none less: the row is written again
+        change.mentions[entity_id, "", ""] += 0  # none more, none less: the row is written again
         apply(connection, change)
 
 
@@ -302,22 +302,22 @@ def _reread(connection: sqlite3.Connection, documents: Sequence[str], act: Calla
     graphs = {id: _taken_out(connection, id) for id in documents}
     act()
     for id, graph in graphs.items():
-        (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (id,)).fetchone()
         numbers = dict(connection.execute("SELECT id, number FROM chunks WHERE document_id = ?", (id,)))
         graph = splits.renamed(graph, splits.splits_of(connection, id))
-        insert_graphs(connection, [(id, text, graph)], numbers)
+        insert_graphs(connection, [(id, graph)], numbers)
 
 
 def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGraph:
     """What a document says, as it was read; it is no longer in the tables."""
     of = "JOIN chunks AS c ON c.number = x.chunk WHERE document_id = ?"
     place = 'c.id, x.start, x."end"'
+    (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
     links = connection.execute(
         f"SELECT {place}, key, type, nominal, confidence FROM mentions AS x {of}", (document_id,)
     )
     graph = DocumentGraph(
         tuple(
-            Link(chunk, start, end, key, type, bool(nominal), sure)
+            Link(chunk, start, end, key, type, "" if nominal else surface(text, start, end), sure)
             for chunk, start, end, key, type, nominal, sure in links
         ),
         tuple(
@@ -336,7 +336,6 @@ def _taken_out(connection: sqlite3.Connection, document_id: str) -> DocumentGrap
             )
         ),
     )
-    (text,) = connection.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
     withdraw(connection, document_id, text)
     return splits.original(graph, splits.splits_of(connection, document_id, undone=True))
 

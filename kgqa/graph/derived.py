@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kgqa.graph.changes import WANTED, Change, id_list
-from kgqa.graph.identity import normalised
+from kgqa.graph.changes import WANTED, Change, Step, id_list
+from kgqa.graph.identity import is_own_name, normalised
 
 __all__ = ["MOST_ALIASES", "Size", "apply"]
 
@@ -66,8 +66,11 @@ def apply(connection: sqlite3.Connection, change: Change) -> Size:
     they refer to is then there, and no reference has to be looked for.
     """
     triples, degrees = _triples(connection, change)
-    names, types = _names(connection, change), _types(connection, change)
-    entities = _entities(connection, change, degrees, names, types)
+    mentions: defaultdict[str, int] = defaultdict(int)
+    for (entity, _, _), step in change.mentions.items():
+        mentions[entity] += step
+    names, types = _named_and_typed(connection, change, mentions)
+    entities = _entities(connection, mentions, degrees, names, types)
     for statement, rows in (
         ("INSERT INTO entities VALUES (?, ?, ?, ?, ?, ?)", entities.new),
         ("UPDATE entities SET name = ?, type = ?, aliases = ?, mentions = ?, degree = ? WHERE id = ?", entities.kept),
@@ -85,30 +88,42 @@ def apply(connection: sqlite3.Connection, change: Change) -> Size:
 # --- Triples ----------------------------------------------------------------------------------------------------------
 
 
-def _triples(connection: sqlite3.Connection, change: Change) -> tuple[_Plan, Counter[str]]:
+def _triples(connection: sqlite3.Connection, change: Change) -> tuple[_Plan, Mapping[str, int]]:
     """Support, confidence and existence of the triples, and by how much the degrees of their ends differ."""
+    steps = _by_triple(change.triples)
     query = f"SELECT id, support, confidence FROM {WANTED} JOIN triples ON id = wanted"
-    ids = {"ids": id_list(id for id, *_ in change.triples)}
+    ids = {"ids": id_list(id for id, *_ in steps)}
     there = {id: (support, sure) for id, support, sure in connection.execute(query, ids)}
     best = _best(connection, change)
     plan = _Plan([], [], [])
-    degrees: Counter[str] = Counter()
-    for triple, step in change.triples.items():
-        id, subject, _, object = triple
-        before, sure = there.get(id, (0, 0.0))
+    degrees: defaultdict[str, int] = defaultdict(int)
+    for id, subject, predicate, object, surest, step in steps:
+        before, known = there.get(id, (0, 0.0))
         now = before + step
-        sure = max(best.get(id, sure), change.surest.get(id, 0.0))
+        sure = max(best.get(id, known), surest)
         if before and now:
             plan.kept.append((now, sure, id))
         elif now:
-            plan.new.append((*triple, now, sure))
+            plan.new.append((id, subject, predicate, object, now, sure))
         elif before:
             plan.gone.append((id,))
         if bool(now) != bool(before):
             for end in (subject, object):
                 degrees[end] += bool(now) - bool(before)
-    plan.new.sort()
     return plan, degrees
+
+
+def _by_triple(steps: Iterable[Step]) -> list[Step]:
+    """The steps of each triple as one, in the order of ids."""
+    summed: list[Step] = []
+    last = ""
+    for step in sorted(steps):
+        if step[0] == last:
+            *_, before = summed.pop()
+            step = (*step[:5], before + step[5])
+        summed.append(step)
+        last = step[0]
+    return summed
 
 
 def _best(connection: sqlite3.Connection, change: Change) -> dict[str, float]:
@@ -122,9 +137,9 @@ def _best(connection: sqlite3.Connection, change: Change) -> dict[str, float]:
 
 
 def _entities(
-    connection: sqlite3.Connection, change: Change, degrees: Mapping[str, int], names: _Counts, types: _Counts
+    connection: sqlite3.Connection, more: Mapping[str, int], degrees: Mapping[str, int], names: _Counts, types: _Counts
 ) -> _Plan:
-    touched = dict.fromkeys([*change.mentions, *degrees])
+    touched = dict.fromkeys([*more, *degrees])
     query = f"SELECT id, name, type, aliases, mentions, degree FROM {WANTED} JOIN entities ON id = wanted"
     there = {row[0]: row[1:] for row in connection.execute(query, {"ids": id_list(touched)})}
     decided = (
@@ -134,7 +149,7 @@ def _entities(
     plan = _Plan([], [], [])
     for entity in touched:
         name, type, aliases, mentions, degree = there.get(entity, ("", "", "[]", 0, 0))
-        mentions += change.mentions.get(entity, 0)
+        mentions += more.get(entity, 0)
         if not mentions:
             if entity in there:
                 plan.gone.append((entity,))
@@ -166,29 +181,34 @@ def _typed(counts: Mapping[str, _Count]) -> str:
     return min(((-count.now, type) for type, count in counts.items() if count.now), default=(0, ""))[1]
 
 
-def _names(connection: sqlite3.Connection, change: Change) -> _Counts:
-    counts: _Counts = defaultdict(dict)
+def _named_and_typed(
+    connection: sqlite3.Connection, change: Change, entities: Iterable[str]
+) -> tuple[_Counts, _Counts]:
+    """The names and the types of the entities that are mentioned more or less often."""
+    names: _Counts = defaultdict(dict)
+    types: _Counts = defaultdict(dict)
+    ids = {"ids": id_list(entities)}
     query = f"SELECT entity_id, name, count, own FROM {WANTED} JOIN names ON entity_id = wanted"
-    for entity, name, count, own in connection.execute(query, {"ids": id_list(change.mentions)}):
-        counts[entity][name] = _Count(count, count, own)
-    for (entity, name, own), step in change.names.items():
-        changed = counts[entity].setdefault(name, _Count())
-        changed.now += step
-        changed.own += step * own
-        changed.is_changed = True
-    return counts
-
-
-def _types(connection: sqlite3.Connection, change: Change) -> _Counts:
-    counts: _Counts = defaultdict(dict)
+    for entity, name, count, own in connection.execute(query, ids):
+        names[entity][name] = _Count(count, count, own)
     query = f"SELECT entity_id, type, count FROM {WANTED} JOIN types ON entity_id = wanted"
-    for entity, type, count in connection.execute(query, {"ids": id_list(change.mentions)}):
-        counts[entity][type] = _Count(count, count)
-    for (entity, type), step in change.types.items():
-        changed = counts[entity].setdefault(type, _Count())
-        changed.now += step
-        changed.is_changed = True
-    return counts
+    for entity, type, count in connection.execute(query, ids):
+        types[entity][type] = _Count(count, count)
+    for (entity, name, type), step in change.mentions.items():
+        if name:
+            own = step if is_own_name(entity, name, type) else 0
+            _count(names[entity], name, step, own)
+            _count(types[entity], type, step)
+    return names, types
+
+
+def _count(counts: dict[str, _Count], name: str, step: int, own: int = 0) -> None:
+    count = counts.get(name)
+    if count is None:
+        count = counts[name] = _Count()
+    count.now += step
+    count.own += own
+    count.is_changed = True
 
 
 def _changed(counts: _Counts) -> list[tuple[str, str, _Count]]:

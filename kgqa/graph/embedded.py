@@ -282,8 +282,8 @@ class EmbeddedStore:
             return
         yield from self._paged(lambda c, last: graph_rows.entities_after(c, last, _PAGE))
 
-    def entity_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The id and the names of every entity."""
+    def entity_names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """The id, the type and the names of every entity."""
         with self.database.reading() as connection:
             found = graph_rows.entity_names(connection)
         yield from found

@@ -52,6 +52,8 @@ class _Linked(Protocol):
     """A mention that stands for an entity."""
 
     @property
+    def type(self) -> str: ...
+    @property
     def start(self) -> int: ...
     @property
     def end(self) -> int: ...
@@ -61,13 +63,13 @@ class _Linked(Protocol):
 
 def told_events(
     read: Iterable[tuple[Extraction, Mapping[int, _Linked]]],
-    types: Mapping[tuple[str, int, int, str], str],
+    kept: Mapping[tuple[str, int, int, str], _Linked],
     day: date | None,
 ) -> tuple[Told, ...]:
     """The events of one document, the surest of those that are read twice.
 
-    With each extraction come its mentions that stand for an entity, by number; ``types`` are those that the mentions
-    have in the end, by chunk, place and key; ``day`` is the document's own.
+    With each extraction come its mentions that stand for an entity, by number; ``kept`` are the mentions as they are in
+    the end, by chunk, place and key; ``day`` is the document's own.
     """
     told: dict[str, Told] = {}
     for extraction, links in read:
@@ -80,7 +82,7 @@ def told_events(
                 link = links.get(a.mention) if a.mention is not None else None
                 mention = None
                 if link is not None:
-                    mention = (link.start, link.end, types[extraction.chunk_id, link.start, link.end, link.key])
+                    mention = (link.start, link.end, kept[extraction.chunk_id, link.start, link.end, link.key].type)
                 parts.setdefault((a.start, a.end, a.role), Part(a.start, a.end, a.role, a.confidence, mention))
             period = period_of(normalise_value(event.time, DATE, day)) if event.time else None
             told[id] = Told(

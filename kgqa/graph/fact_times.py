@@ -90,12 +90,12 @@ class FactTimes:
 
 def _dates(extraction: Extraction, day: date | None) -> dict[int, DateRead]:
     read = {}
-    for number, mention in sorted(enumerate(extraction.mentions), key=lambda item: (item[1].start, item[1].end)):
+    for number, mention in enumerate(extraction.mentions):
         if mention.type == DATE and not mention.nominal:
             period = period_of(mention.value or normalise_value(mention.text, DATE, day))
             if period is not None:
                 read[number] = DateRead(mention.start, mention.end, period)
-    return read
+    return dict(sorted(read.items(), key=lambda item: item[1][:2]))
 
 
 def _stem(predicate: str) -> str:

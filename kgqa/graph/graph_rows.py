@@ -90,10 +90,10 @@ def entities_after(connection: sqlite3.Connection, entity_id: str, count: int) -
     return [_entity(connection, row) for row in connection.execute(query, (entity_id, count))]
 
 
-def entity_names(connection: sqlite3.Connection) -> list[tuple[str, tuple[str, ...]]]:
+def entity_names(connection: sqlite3.Connection) -> list[tuple[str, str, tuple[str, ...]]]:
     """See ``GraphReader.entity_names``."""
-    rows = connection.execute("SELECT id, name, aliases FROM entities ORDER BY id")
-    return [(id, (name, *json.loads(aliases)) if aliases != "[]" else (name,)) for id, name, aliases in rows]
+    rows = connection.execute("SELECT id, type, name, aliases FROM entities ORDER BY id")
+    return [(id, kind, (name, *json.loads(more)) if more != "[]" else (name,)) for id, kind, name, more in rows]
 
 
 def find(connection: sqlite3.Connection, name: str, limit: int) -> list[Entity]:

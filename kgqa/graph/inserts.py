@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kgqa.graph.builder import Definition, DocumentGraph, surface
+from kgqa.graph.builder import Definition, DocumentGraph
 from kgqa.graph.changes import Change, merged_keys
 from kgqa.graph.constraints import Checker, constraints
 from kgqa.graph.derived import apply
@@ -29,8 +29,8 @@ INSERT_ORIGIN = "INSERT INTO origins VALUES (?, ?, ?, ?)"
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({', '.join('?' * 16)})"
 _INSERT_CHUNK = f"INSERT INTO chunks VALUES ({', '.join('?' * 12)})"
 
-Saying = tuple[str, str, DocumentGraph]
-"""The id of a document, its text and what it says."""
+Saying = tuple[str, DocumentGraph]
+"""The id of a document and what it says."""
 
 
 def insert_documents(
@@ -102,27 +102,28 @@ class Rows:
 
 def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Saying], numbers: Mapping[str, int]) -> Rows:
     """The rows of what documents say under the definitions in force, and in ``change`` what they add."""
-    merged = merged_keys(connection, {link.key for *_, graph in sayings for link in graph.links})
+    merged = merged_keys(connection, (link.key for _, graph in sayings for link in graph.links))
     rows = Rows([], [], [])
     known, refused = constraints(connection), _refused(connection)
-    for document, text, graph in sayings:
+    for document, graph in sayings:
+        for chunk, start, end, key, type, name, sure in graph.links:
+            entity = merged.get(key, key)
+            change.mentions[entity, name, type] += 1
+            rows.mentions.append((numbers[chunk], start, end, key, entity, type, not name, sure))
         checker, refused_here = Checker(known, graph), refused.get(document, {})
-        for k in graph.links:
-            entity = merged.get(k.key, k.key)
-            change.mention(entity, surface(text, k.start, k.end), k.type, k.nominal, +1)
-            row = (numbers[k.chunk_id], k.start, k.end, k.key, entity, k.type, k.nominal, k.confidence)
-            rows.mentions.append(row)
-        for s in graph.supports:
-            place = (numbers[s.chunk_id], s.start, s.end, s.subject, s.predicate, s.object)
-            fact = place[3:]
-            if reason := refused[""].get(fact) or refused_here.get(fact) or checker.reason(s):
-                rows.rejected.append((*place, s.confidence, s.valid_from, s.valid_to, reason))
-                continue
-            subject, object = merged.get(s.subject, s.subject), merged.get(s.object, s.object)
-            id = triple_id(subject, s.predicate, object) if subject != object else None
+        for support in graph.supports:
+            chunk, start, end, subject, predicate, object, *dated = support
+            place = (numbers[chunk], start, end, subject, predicate, object)
+            if known or refused:
+                fact = (subject, predicate, object)
+                if reason := refused[""].get(fact) or refused_here.get(fact) or checker.reason(support):
+                    rows.rejected.append((*place, *dated, reason))
+                    continue
+            subject, object = merged.get(subject, subject), merged.get(object, object)
+            id = triple_id(subject, predicate, object) if subject != object else None
             if id is not None:
-                change.evidence(id, subject, s.predicate, object, s.confidence)
-            rows.evidence.append((*place, id, s.confidence, s.valid_from, s.valid_to))
+                change.evidence(id, subject, predicate, object, support.confidence)
+            rows.evidence.append((*place, id, *dated))
     return rows
 
 

@@ -46,9 +46,9 @@ def _move_mentions(connection: sqlite3.Connection, change: Change, moved: Mappin
     )
     for key, (old, new) in moved.items():
         for text, start, end, type, nominal in connection.execute(query, (old, key)):
-            name = surface(text, start, end)
-            change.mention(old, name, type, bool(nominal), -1)
-            change.mention(new, name, type, bool(nominal), +1)
+            name = "" if nominal else surface(text, start, end)
+            change.mentions[old, name, type] -= 1
+            change.mentions[new, name, type] += 1
     connection.executemany(
         "UPDATE mentions SET entity_id = ? WHERE entity_id = ? AND key = ?",
         [(new, old, key) for key, (old, new) in moved.items()],

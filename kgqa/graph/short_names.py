@@ -27,6 +27,8 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
     wholes = {name: _whole(found) for name, found in parts.items()}
     ends: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
     lengths = {len(found) for found in (*parts.values(), *wholes.values())}
+    if len(lengths) == 1:
+        return {}
     for whole in wholes.values():
         for count in lengths.intersection(range(1, len(whole))):
             ends[whole[:count]].add(whole)

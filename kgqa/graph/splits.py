@@ -62,9 +62,9 @@ def renamed(graph: DocumentGraph, renamings: Sequence[Renaming]) -> DocumentGrap
     for names in renamings:
         graph = dataclasses.replace(
             graph,
-            links=tuple(dataclasses.replace(link, key=names.get(link.key, link.key)) for link in graph.links),
+            links=tuple(link._replace(key=names.get(link.key, link.key)) for link in graph.links),
             supports=tuple(
-                dataclasses.replace(s, subject=names.get(s.subject, s.subject), object=names.get(s.object, s.object))
+                s._replace(subject=names.get(s.subject, s.subject), object=names.get(s.object, s.object))
                 for s in graph.supports
             ),
             definitions=tuple(

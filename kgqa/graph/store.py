@@ -397,8 +397,9 @@ class GraphReader(Protocol):
         """Those of the ids that are there, in their order; all, in the order of ids, for None."""
         ...
 
-    def entity_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The id of every entity and its names, its own first, in the order of ids: less to read than ``entities``."""
+    def entity_names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """The id, type and names of every entity, its own name first, in the order of ids: less to read than
+        ``entities``."""
         ...
 
     def find(self, name: str, limit: int = 10) -> list[Entity]:

@@ -32,7 +32,7 @@ def commit(connection: sqlite3.Connection, read: ReadDocument, embedder: str) ->
     graph = renamed(graph, splits_of(connection, document.id))
     numbers = insert_documents(connection, [(read, graph)], embedder)
     connection.executemany(INSERT_ORIGIN, [(uri, document.id, file, title) for uri, file, title in origins])
-    insert_graphs(connection, [(document.id, document.text, graph)], numbers)
+    insert_graphs(connection, [(document.id, graph)], numbers)
     return Outcome.REPLACED if replaced else Outcome.ADDED
 
 
@@ -108,7 +108,7 @@ def withdraw(connection: sqlite3.Connection, document_id: str, text: str) -> tup
     of_document = "FROM {} JOIN chunks ON number = chunk WHERE document_id = ?"
     query = f'SELECT m.start, m."end", entity_id, type, nominal {of_document.format("mentions AS m")}'
     for start, end, entity, type, nominal in connection.execute(query, (document_id,)):
-        change.mention(entity, surface(text, start, end), type, bool(nominal), -1)
+        change.mentions[entity, "" if nominal else surface(text, start, end), type] -= 1
     query = (
         "SELECT t.id, t.subject, t.predicate, t.object FROM chunks JOIN evidence ON number = chunk "
         "JOIN triples AS t ON t.id = triple_id WHERE document_id = ?"
