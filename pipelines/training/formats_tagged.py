@@ -16,12 +16,16 @@ __all__ = ["join_tokens", "read_tagged"]
 _NO_SPACE_BEFORE = set(",.;:!?)]}%'’”") | {"'s", "n't", "'re", "'ve", "'ll", "'m", "'d", "’s", "n’t", "''"}
 _NUMBERED = re.compile(r"(.{1,2}?)\d+", re.DOTALL)
 """A character, or the two halves of a broken one, and its place in its word, as in Weibo NER."""
+_PLACE = re.compile(r"\d+([-.]\d+)?")
+"""The number of a token in its sentence."""
 _NO_SPACE_AFTER = set("([{$#“‘") | {"``"}
 
 
 @dataclass(slots=True)
 class _Sentence:
     line: int
+    rows: list[list[str]] = field(default_factory=list)
+    """The columns of each line."""
     tokens: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     text: str = ""
@@ -38,6 +42,9 @@ def read_tagged(path: Path, labels: LabelMap) -> list[Example]:
         DataError: a line without a tag, or a file without any sentence.
     """
     sentences = list(_sentences(path))
+    column = int(all(len(row) > 2 and _PLACE.fullmatch(row[0]) for sentence in sentences for row in sentence.rows))
+    for sentence in sentences:  # in some forms the number of a token stands before it
+        sentence.tokens = [row[column].strip() or " " for row in sentence.rows]
     numbered = [[_NUMBERED.fullmatch(token) for token in sentence.tokens] for sentence in sentences]
     if all(all(matches) for matches in numbered):
         for sentence, matches in zip(sentences, numbered, strict=True):
@@ -54,14 +61,14 @@ def _sentences(path: Path) -> Iterator[_Sentence]:
     for number, line in enumerate(_lines(path), 1):
         stripped = line.strip()
         if not stripped:
-            if sentence.tokens:
+            if sentence.rows:
                 yield sentence
             sentence = _Sentence(number + 1)
         elif stripped.startswith("# "):
             sentence.text = stripped.removeprefix("# text = ") if stripped.startswith("# text = ") else sentence.text
         elif not stripped.startswith("-DOCSTART-"):
             _add(path, number, line.rstrip("\n"), sentence)
-    if sentence.tokens:
+    if sentence.rows:
         yield sentence
 
 
@@ -81,8 +88,7 @@ def _add(path: Path, number: int, line: str, sentence: _Sentence) -> None:
         raise DataError(
             f"{path}, line {number}: no tag in {line[:60]!r}. Write the token, then O or a tag such as B-PER."
         )
-    token = columns[1] if columns[0].isdigit() and len(columns) > 2 and tagged[0] >= 2 else columns[0]
-    sentence.tokens.append(token.strip() or " ")
+    sentence.rows.append(columns)
     sentence.tags.append(columns[tagged[0] if len(columns) > 4 else tagged[-1]])
 
 

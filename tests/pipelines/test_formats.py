@@ -45,6 +45,12 @@ def test_tagged_tokens_become_text_and_spans(tmp_path: Path, text: str) -> None:
     assert chinese.source.startswith("a.conll:")
 
 
+def test_tokens_that_are_numbers_stay_where_a_file_does_not_number_its_tokens(tmp_path: Path) -> None:
+    rows = ["1996 CD I-NP O", "saw VBD I-VP O", "Bo NNP I-NP I-PER", "22 CD I-NP O", "", "3 CD I-NP O"]
+    found = read_examples(write(tmp_path, "a.conll", "\n".join(rows)), "bio")
+    assert [example.text for example in found] == ["1996 saw Bo 22", "3"]
+
+
 def test_the_numbers_of_characters_in_words_are_left_out(tmp_path: Path) -> None:
     tokens = ["2", "0", "元", "张", "三", *"Bonaparteville"]
     places = [0, 1, 0, 0, 1, *range(14)]
