@@ -133,12 +133,11 @@ class _Copy:
         for page in _pages(self.store.all_triples()):
             ids = [triple.id for triple in page]
             with self.store.database.reading() as connection:
-                chunks = graph_rows.chunks_of_triples(connection, ids, MOST_CHUNK_IDS)
-                times = graph_rows.first_read(connection, ids)
+                sources = graph_rows.sources_of_triples(connection, ids, MOST_CHUNK_IDS)
             by_type: defaultdict[str, list[tuple[str, str, dict[str, Any]]]] = defaultdict(list)
             for triple in page:
                 type = relationship_type(triple.predicate)
-                row = properties.fact(triple, type, chunks.get(triple.id, []), times[triple.id])
+                row = properties.fact(triple, type, *sources[triple.id])
                 by_type[type].append((row["s"], row["o"], {"id": row["id"], **row["props"]}))
             for type, rows in by_type.items():
                 self._edges(batch, type, rows)

@@ -1,7 +1,8 @@
 """What a Neo4j database is told of the record: batches of rows, each with the one statement that writes them.
 
 Nodes are merged on constrained ids by label, facts on constrained ids by type; labels and types are part of the text,
-since dynamic ones use no index on Neo4j 5.26. Every statement gives the same result when it runs again.
+since dynamic ones use no index on Neo4j 5.26. Every statement gives the same result when it runs again; those of an
+empty graph are refused by the constraints then, which is why they need not look for what is there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 from kgqa.connectors.neo4j import properties
@@ -56,10 +58,10 @@ _OTHER_TYPE = (
     "RETURN n.type AS type, collect(n.id) AS ids"
 )
 _UNLABEL = "UNWIND $rows AS row MATCH (n:Entity {{id: row.id}}) REMOVE n:{label}"
-_ENTITIES = "UNWIND $rows AS row MERGE (n:Entity {{id: row.id}}) SET n:{label}, n += row.props"
+_ENTITIES = "UNWIND $rows AS row {write} (n:Entity {{id: row.id}}) SET n:{label}, n += row.props"
 _FACTS = (
     "UNWIND $rows AS row MATCH (a:Entity {{id: row.s}}) MATCH (b:Entity {{id: row.o}}) "
-    "MERGE (a)-[r:{type} {{id: row.id}}]->(b) SET r += row.props"
+    "{write} (a)-[r:{type} {{id: row.id}}]->(b) SET r += row.props"
 )
 _GONE_FACTS = "UNWIND $rows AS row MATCH ()-[r:{type} {{id: row.id}}]->() DELETE r"
 _GONE_NODES = "UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DETACH DELETE n"
@@ -77,12 +79,17 @@ class Batch:
     """What to write for each row that the statement returns."""
 
 
-def changes(connection: sqlite3.Connection, waiting: Waiting) -> Iterator[Batch]:
-    """The present state of all that waits, in an order in which nothing refers to what is not there yet."""
+def changes(connection: sqlite3.Connection, waiting: Waiting, *, is_empty: bool = False) -> Iterator[Batch]:
+    """The present state of all that waits, in an order in which nothing refers to what is not there yet.
+
+    In a graph that ``is_empty`` entities and facts are created, not looked for first; if one is there after all, the
+    server refuses the statement.
+    """
+    write = "CREATE" if is_empty else "MERGE"
     yield from _documents(connection, waiting.documents)
-    yield from _entities(connection, waiting.entities)
+    yield from _entities(connection, waiting.entities, write)
     yield from _chunks(connection, waiting.chunks)
-    yield from _facts(connection, waiting.triples)
+    yield from _facts(connection, waiting.triples, write)
     yield from _gone(connection, waiting)
 
 
@@ -96,16 +103,17 @@ def _documents(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[B
         yield Batch(_DOCUMENTS, rows)
 
 
-def _entities(connection: sqlite3.Connection, ids: Sequence[str]) -> Iterator[Batch]:
+def _entities(connection: sqlite3.Connection, ids: Sequence[str], write: str) -> Iterator[Batch]:
     for page in _pages(ids):
         names = graph_rows.names_of(connection, page)
         by_label: defaultdict[str, list[Row]] = defaultdict(list)
         found = graph_rows.entities(connection, page)
-        yield Batch(_OTHER_TYPE, [{"id": e.id, "type": e.type} for e in found], _without_label)
+        if write == "MERGE":
+            yield Batch(_OTHER_TYPE, [{"id": e.id, "type": e.type} for e in found], _without_label)
         for entity in found:
             by_label[label(entity.type)].append({"id": entity.id, "props": properties.entity(entity, names[entity.id])})
         for name, rows in by_label.items():
-            yield Batch(_ENTITIES.format(label=quoted(name)), rows)
+            yield Batch(_ENTITIES.format(write=write, label=quoted(name)), rows)
 
 
 def _without_label(row: Row) -> Batch:
@@ -143,24 +151,23 @@ def _events(found: Sequence[StoredEvent]) -> Iterator[Batch]:
                 yield Batch(_PARTICIPANTS.format(role=quoted(role)), some)
 
 
-def _facts(connection: sqlite3.Connection, waiting: Sequence[tuple[str, str]]) -> Iterator[Batch]:
+def _facts(connection: sqlite3.Connection, waiting: Sequence[tuple[str, str]], write: str) -> Iterator[Batch]:
     for type, ids in _by_type(waiting):
         for page in _pages(ids):
             found = graph_rows.triples(connection, None, None, None, page, None)
             there = {triple.id for triple in found}
             yield Batch(_GONE_FACTS.format(type=quoted(type)), [{"id": id} for id in page if id not in there])
-            chunks = graph_rows.chunks_of_triples(connection, page, MOST_CHUNK_IDS)
-            times = graph_rows.first_read(connection, page)
-            rows = [properties.fact(triple, type, chunks.get(triple.id, []), times[triple.id]) for triple in found]
-            rows.sort(key=lambda row: (row["s"], row["o"]))
-            yield Batch(_FACTS.format(type=quoted(type)), rows)
+            sources = graph_rows.sources_of_triples(connection, page, MOST_CHUNK_IDS)
+            rows = [properties.fact(triple, type, *sources[triple.id]) for triple in found]
+            rows.sort(key=itemgetter("s", "o"))
+            yield Batch(_FACTS.format(write=write, type=quoted(type)), rows)
 
 
 def facts_between(a: str, b: str, type: str, count: int) -> Iterator[Batch]:
     """So many facts of one type between two entities that are there, as a benchmark writes them."""
     rows = [{"id": f"{a}-{b}-{n}", "s": a, "o": b, "props": {"support": 1, "confidence": 0.9}} for n in range(count)]
     for page in _pages(rows):
-        yield Batch(_FACTS.format(type=quoted(type)), page)
+        yield Batch(_FACTS.format(write="MERGE", type=quoted(type)), page)
 
 
 def _by_type(waiting: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

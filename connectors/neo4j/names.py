@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 from kgqa.extraction.open_relations import is_open
 
@@ -19,12 +20,14 @@ RESERVED = frozenset({"Chunk", "Document", "Entity", "Event", "Workspace"})
 """Labels of our own nodes, which the type of an entity must not claim."""
 
 
+@lru_cache(maxsize=4096)
 def label(type: str) -> str:
     """The label of an entity's type."""
     name = _plain(type)
     return f"{name}Entity" if name in RESERVED else name
 
 
+@lru_cache(maxsize=4096)
 def relationship_type(predicate: str) -> str:
     """The relationship type of a predicate; one for all open ones, whose words are the property ``predicate``.
 

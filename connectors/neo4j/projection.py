@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 import neo4j
+from neo4j.exceptions import ConstraintError
 
 from kgqa.connectors.neo4j.address import Address
 from kgqa.connectors.neo4j.changes import ROWS, Batch, changes
@@ -112,17 +113,23 @@ class Projection:
         if self.outbox.is_empty():
             return
         with self._lock, explained(self.address):
+            is_empty = self.outbox.position().told < 0
             for _ in range(ATTEMPTS):
                 try:
-                    self._write()
+                    self._write(is_empty)
                 except _Overtaken:
+                    continue
+                except ConstraintError:
+                    if not is_empty:
+                        raise
+                    is_empty = False  # a process that was killed had begun
                     continue
                 return
         raise WorkspaceError(
             f"Another program changes the graph of this workspace in {self.address.uri}. Open the workspace again."
         )
 
-    def _write(self) -> None:
+    def _write(self, is_empty: bool) -> None:
         """The record as it is now. One transaction if it is no more than one takes: then readers see all or nothing."""
         with self.outbox.database.reading() as connection:
             waiting = self.outbox.waiting(connection)
@@ -131,7 +138,7 @@ class Projection:
             self.schema.ensure_facts(predicate for _, predicate in waiting.triples)
             owner = {"id": self.outbox.position().workspace, "generation": waiting.generation}
             with self._session() as session:
-                for batches in _grouped(changes(connection, waiting)):
+                for batches in _grouped(changes(connection, waiting, is_empty=is_empty)):
                     self.schema.ensure_vectors(_dimensions(batches))
                     session.execute_write(_write_all, batches, owner)
         self.outbox.acknowledge(waiting.generation)

@@ -19,7 +19,6 @@ from kgqa.types import Entity, Evidence, Statistics, Triple
 __all__ = [
     "EmbeddedEdges",
     "all_predicates",
-    "chunks_of_triples",
     "entities",
     "entities_after",
     "entities_of_chunks",
@@ -28,10 +27,10 @@ __all__ = [
     "evidence",
     "existing",
     "find",
-    "first_read",
     "mention_counts",
     "names_of",
     "predicates_of",
+    "sources_of_triples",
     "statistics",
     "triples",
     "triples_after",
@@ -50,7 +49,7 @@ _TRIPLE = (
 
 def _entity(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Entity:
     id, name, type, aliases, mentions, degree = row
-    others = tuple(json.loads(aliases))
+    others = tuple(json.loads(aliases)) if aliases != "[]" else ()
     value = value_of(type, (name, *others))
     if not value and type == DATE:
         value = _relative_value(connection, id)
@@ -296,26 +295,23 @@ def mention_counts(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> 
     yield from connection.execute(query, {"ids": id_list(chunk_ids)})
 
 
-def chunks_of_triples(connection: sqlite3.Connection, triple_ids: Sequence[str], limit: int) -> dict[str, list[str]]:
-    """For each triple the ids of at most ``limit`` chunks that support it, the surest first."""
+def sources_of_triples(
+    connection: sqlite3.Connection, triple_ids: Sequence[str], limit: int
+) -> dict[str, tuple[list[str], str]]:
+    """For each triple the ids of at most ``limit`` chunks that support it, the surest first, and when the first of its
+    documents came into the store."""
     query = (
-        f"SELECT wanted, id, max(confidence) AS best FROM {WANTED} JOIN evidence ON triple_id = wanted "
-        "JOIN chunks ON number = chunk GROUP BY wanted, id ORDER BY wanted, best DESC, id"
+        f"SELECT wanted, c.id, max(confidence) AS best, added_at FROM {WANTED} JOIN evidence ON triple_id = wanted "
+        "JOIN chunks AS c ON number = chunk JOIN documents AS d ON d.id = document_id "
+        "GROUP BY wanted, c.id ORDER BY wanted, best DESC, c.id"
     )
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for triple, chunk, _ in connection.execute(query, {"ids": id_list(triple_ids)}):
-        if len(found[triple]) < limit:
-            found[triple].append(chunk)
+    found: dict[str, tuple[list[str], str]] = {}
+    for triple, chunk, _, added_at in connection.execute(query, {"ids": id_list(triple_ids)}):
+        chunks, first = found.get(triple, ([], added_at))
+        if len(chunks) < limit:
+            chunks.append(chunk)
+        found[triple] = (chunks, min(first, added_at))
     return found
-
-
-def first_read(connection: sqlite3.Connection, triple_ids: Sequence[str]) -> dict[str, str]:
-    """For each triple when the first of the documents that support it came into the store."""
-    query = (
-        f"SELECT wanted, min(added_at) FROM {WANTED} JOIN evidence ON triple_id = wanted "
-        "JOIN chunks ON number = chunk JOIN documents AS d ON d.id = document_id GROUP BY wanted"
-    )
-    return dict(connection.execute(query, {"ids": id_list(triple_ids)}))
 
 
 def all_predicates(connection: sqlite3.Connection) -> list[str]:

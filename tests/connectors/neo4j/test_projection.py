@@ -125,7 +125,8 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(
     before = held(neo4j_session)
     add(store, "Ada Byron met Byte Labs.", "b.txt")
 
-    def broken(connection: sqlite3.Connection, waiting: Waiting) -> Iterator[Batch]:
+    def broken(connection: sqlite3.Connection, waiting: Waiting, *, is_empty: bool) -> Iterator[Batch]:
+        assert not is_empty
         yield from list(changes(connection, waiting))[:3]
         yield Batch("UNWIND $rows AS row RETURN 1 / 0", [{}])
 
@@ -137,6 +138,29 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(
     store.release()
     with EmbeddedStore.open(file) as record:
         assert len(record.documents()) == 2, "the record has what was committed"
+
+
+def test_a_first_filling_that_was_cut_off_is_finished(
+    file: Path, neo4j_session: neo4j.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was created before the cut is there once, though a database that was never told anything counts as empty."""
+    store = opened(file)
+    add(store, TEXT, size=40)
+
+    def cut_off(connection: sqlite3.Connection, waiting: Waiting, *, is_empty: bool) -> Iterator[Batch]:
+        assert is_empty
+        yield from list(changes(connection, waiting, is_empty=True))[:-1]
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("kgqa.connectors.neo4j.projection.changes", cut_off)
+        patched.setattr("kgqa.connectors.neo4j.projection.TRANSACTION", 1)
+        with pytest.raises(RuntimeError, match="killed"):
+            store.projection.catch_up()
+    store.release()
+    assert neo4j_session.run("MATCH (:Entity)-[r]->(:Entity) RETURN count(r) AS n").single(strict=True)["n"]
+    with opened(file) as again:
+        assert held(neo4j_session) == wanted(again)
 
 
 def test_batches_larger_than_a_transaction_arrive_whole(
