@@ -22,7 +22,7 @@ from kgqa.config import ENCODER_DEFAULT, Settings, load_settings
 from kgqa.dialogue import Conversation
 from kgqa.encoder import Encoder
 from kgqa.errors import ConfigError, WorkspaceError
-from kgqa.extraction import Extractor, OpenExtractor, OwnTypes, TypingExtractor, open_extractor
+from kgqa.extraction import Extractor, OpenExtractor, TypingExtractor, open_extractor
 from kgqa.extraction.schema import Schema
 from kgqa.generation import (
     Answerer,
@@ -245,12 +245,12 @@ class KnowledgeBase:
 
     @cached_property
     def extractor(self) -> Extractor:
-        """The model, open relations, and the types of the user's own where the settings name a file of them."""
+        """The model, open relations, and what the user defines where the settings name a file of it."""
         extractor = OpenExtractor(self.model) if self.settings.extraction.open_relations else self.model
         if not self.settings.extraction.types:
             return extractor
         keep = frozenset({"Person"} if self.settings.privacy == "mask" else ())
-        return TypingExtractor(extractor, OwnTypes(self._known, self.schema, self.encoder, keep=keep))
+        return TypingExtractor(extractor, self._known, self.schema, self.encoder, keep=keep)
 
     @cached_property
     def catalogue(self) -> Catalogue | None:

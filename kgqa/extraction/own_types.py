@@ -1,7 +1,4 @@
-"""Types of a user's own, by name and description, without training.
-
-    schema = extractor.schema.extended(Path("types.toml"))
-    extractor = TypingExtractor(extractor, OwnTypes(extractor.schema, schema, encoder))
+"""Types of a user's own, by name and description, without training (relations: `own_relations`).
 
 What the model reads stays; a mention of a wide type (Product) becomes one of a narrower type of the user's own
 (ProgrammingLanguage) where its name and the words around it are nearer to that type's description than to those of
@@ -16,13 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.extraction.extractor import Extractor
-from kgqa.extraction.schema import EntityType, Schema
+from kgqa.extraction.schema import EntityType, RelationType, Schema
 from kgqa.index import Embedder
 from kgqa.text import VALUE_TYPES, detect_language, is_cjk, normalise_name
 from kgqa.types import Chunk, Extraction, Mention
 
-__all__ = ["MARGIN", "OwnTypes", "TypingExtractor"]
+__all__ = ["MARGIN", "OwnTypes", "told"]
 
 MARGIN = 0.1
 """By how much a type of one's own must be nearer to a name than the model's type is; best over 26 types of CrossNER's
@@ -45,15 +41,15 @@ class OwnTypes:
         self._wider = tuple(type for type in schema.entities.values() if not type.nominal)
         self._keep = keep
         self._embedder = embedder
-        self._vectors = embedder.embed([_told(type) for type in self.types]) if self.types else None
-        self._rivals = embedder.embed([_told(type) for type in self._wider])
+        self._vectors = embedder.embed([told(type) for type in self.types]) if self.types else None
+        self._rivals = embedder.embed([told(type) for type in self._wider])
         self._place = {type.name: n for n, type in enumerate(self._wider)}
         self._kinds = [self._kinds_of(n) for n in range(len(self.types))]
 
     @property
     def name(self) -> str:
         """Changes whenever a type does, so that documents are read again."""
-        said = "\x1f".join(f"{type.name}\x1e{_told(type)}\x1e{type.kind_of}" for type in self.types)
+        said = "\x1f".join(f"{type.name}\x1e{told(type)}\x1e{type.kind_of}" for type in self.types)
         return hashlib.sha256(f"{said}\x1f{MARGIN}\x1f{sorted(self._keep)}".encode()).hexdigest()[:8]
 
     def typed(self, chunks: Sequence[Chunk], extractions: Sequence[Extraction]) -> list[Extraction]:
@@ -120,26 +116,8 @@ class OwnTypes:
         return frozenset([name for name in nearest if name not in VALUE_TYPES][:KINDS]) - self._keep
 
 
-class TypingExtractor:
-    """An extractor whose mentions are then given types of one's own."""
-
-    def __init__(self, extractor: Extractor, own: OwnTypes) -> None:
-        self.extractor = extractor
-        self.own = own
-
-    @property
-    def name(self) -> str:
-        """That of the model, and which types were added."""
-        return f"{self.extractor.name}+types-{self.own.name}"
-
-    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
-        """What the model reads, its mentions named by the types of one's own where those fit."""
-        found = [dataclasses.replace(e, extractor=self.name) for e in self.extractor.extract(chunks)]
-        return self.own.typed(chunks, found)
-
-
-def _told(type: EntityType) -> str:
-    """The type in words: its label in the language of its description, and that."""
+def told(type: EntityType | RelationType) -> str:
+    """A type in words: its label in the language of its description, and that."""
     chinese = detect_language(type.description) == "zh" if type.description else False
     label, mark = (type.labels["zh"], "：") if chinese else (type.labels["en"], ": ")
     return f"{label}{mark}{type.description}" if type.description else label

@@ -91,21 +91,34 @@ class Schema:
         return cls.parse(_text(path), path)
 
     def extended(self, path: Path) -> "Schema":
-        """This schema and the entity types in a TOML file, which may be kinds of those of this one.
+        """This schema and the types of entities and relations in a TOML file: the former may be kinds of those of this
+        one, the latter say of what types their ends are.
 
         Raises:
             ConfigError: as `load` does, and where the file defines anything else or a type that is here already.
         """
         raw = _toml(_text(path), path)
-        if strange := sorted(raw.keys() - {"entities"}):
-            raise ConfigError(f"{path}: [{strange[0]}] cannot be added without training. It may hold [entities.NAME].")
+        if strange := sorted(raw.keys() - {"entities", "relations"}):
+            raise ConfigError(
+                f"{path}: [{strange[0]}] cannot be added without training. "
+                "It may hold [entities.NAME] and [relations.NAME]."
+            )
         added = {name: _entity(path, name, item) for name, item in _table(path, "entities", raw).items()}
         spans = {*self.entities, *self.events, ARGUMENT}
         if known := sorted(added.keys() & spans):
             raise ConfigError(f"{path}: the model reads {known[0]} already. Give your type another name.")
         entities = {**self.entities, **added}
         _check_kinds(path, added.values(), self.entities)
-        return replace(self, entities=entities)
+        types = frozenset(name for name, type in entities.items() if not type.nominal)
+        own = {name: _relation(path, name, item, types) for name, item in _table(path, "relations", raw).items()}
+        if known := sorted(own.keys() & {*self.relations, *self.roles}):
+            raise ConfigError(f"{path}: the model reads {known[0]} already. Give your relation another name.")
+        if endless := [name for name, relation in own.items() if not relation.head or not relation.tail]:
+            raise ConfigError(
+                f"{path}: {endless[0]} does not say what it joins. "
+                f'Add head = ["Person"] and tail = ["Organization"], or others of: {", ".join(sorted(types))}.'
+            )
+        return replace(self, entities=entities, relations={**self.relations, **own})
 
     @classmethod
     @lru_cache(maxsize=8)

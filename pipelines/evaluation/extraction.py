@@ -12,7 +12,7 @@ from typing import Literal
 
 from kgqa.encoder import Encoder
 from kgqa.errors import DataError
-from kgqa.extraction import Extractor, OnnxExtractor, OwnTypes, TypingExtractor
+from kgqa.extraction import Extractor, OnnxExtractor, TypingExtractor
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.evaluation.extraction_pairs import GIVEN_PAIRS, score_antecedents, score_pairs
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores, summed
@@ -100,7 +100,7 @@ def evaluate_extraction(
     elif task == "relations" and name in GIVEN_PAIRS:
         report = score_given_pairs(examples, extractor, data=data.name, macro=name == "semeval")
     else:
-        own = TypingExtractor(extractor, OwnTypes(extractor.schema, schema, encoder)) if types else extractor
+        own = TypingExtractor(extractor, extractor.schema, schema, encoder) if types else extractor
         found = extract_examples(examples, own)
         named = {"data": data.name, "model": own.name}
         report = score(examples, found, task, by_entity=name == "docred", **named)

@@ -11,7 +11,7 @@ import pytest
 
 import kgqa
 from kgqa.errors import ConfigError
-from kgqa.extraction import OwnTypes, Schema, TypingExtractor
+from kgqa.extraction import Schema, TypingExtractor
 from kgqa.extraction.own_types import MARGIN
 from kgqa.types import Chunk, Extraction, Mention
 
@@ -73,8 +73,7 @@ def chunk_of(text: str, document: str = "d", start: int = 0) -> Chunk:
 
 
 def read(own: Schema, texts: Sequence[Chunk], types: dict[str, str], **given: frozenset[str]) -> list[Extraction]:
-    typing = OwnTypes(Schema.load(), own, TopicEmbedder(), **given)
-    return TypingExtractor(Reader(types), typing).extract(texts)
+    return TypingExtractor(Reader(types), Schema.load(), own, TopicEmbedder(), **given).extract(texts)
 
 
 def test_a_mention_near_the_description_gets_the_type_and_keeps_what_it_was(own: Schema) -> None:
@@ -120,8 +119,8 @@ def test_chinese_is_read_with_the_characters_around(own: Schema) -> None:
 def test_without_a_wider_type_the_nearest_ones_are_divided(tmp_path: Path) -> None:
     path = tmp_path / "types.toml"
     path.write_text(LANGUAGE.replace('kind_of = "Product"\n', ""), encoding="utf-8")
-    near = OwnTypes(Schema.load(), Schema.load().extended(path), TopicEmbedder())
-    (found,) = TypingExtractor(Reader({"Lua": "Quantity"}), near).extract([chunk_of("He wrote code in Lua.")])
+    near = TypingExtractor(Reader({"Lua": "Quantity"}), Schema.load(), Schema.load().extended(path), TopicEmbedder())
+    (found,) = near.extract([chunk_of("He wrote code in Lua.")])
     assert found.mentions[0].type == "Quantity"  # never what has a value
     assert 0 < MARGIN < 1
 
@@ -129,8 +128,8 @@ def test_without_a_wider_type_the_nearest_ones_are_divided(tmp_path: Path) -> No
 def test_the_name_changes_with_the_types(own: Schema, tmp_path: Path) -> None:
     path = tmp_path / "others.toml"
     path.write_text(LANGUAGE.replace("written", "typed"), encoding="utf-8")
-    typing = [OwnTypes(Schema.load(), schema, TopicEmbedder()) for schema in (own, Schema.load().extended(path), own)]
-    names = [TypingExtractor(Reader({}), each).name for each in typing]
+    schemas = (own, Schema.load().extended(path), own)
+    names = [TypingExtractor(Reader({}), Schema.load(), schema, TopicEmbedder()).name for schema in schemas]
     assert names[0] == names[2] != names[1] and names[0].startswith("reader@1+types-")
 
 
@@ -140,7 +139,7 @@ def test_the_name_changes_with_the_types(own: Schema, tmp_path: Path) -> None:
         (LANGUAGE.replace('"Product"', '"Thing"'), "kind of 'Thing', which is no type"),
         (LANGUAGE.replace('"Product"', '"Reference"'), "which is no type"),
         (LANGUAGE.replace("ProgrammingLanguage", "Product"), "reads Product already"),
-        ('[relations.USES]\nen = "uses"\nzh = "使用"', r"\[relations\] cannot be added without training"),
+        ('[events.Sale]\nen = "sale"\nzh = "出售"', r"\[events\] cannot be added without training"),
         ('entities = "a"', "not a table of types"),
         ("[entities", "not valid TOML"),
         (LANGUAGE.replace('zh = "编程语言"\n', ""), "no label in zh"),
