@@ -10,13 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgqa.extraction.tokens import MARK, Tokens, describe, is_mark
+from kgqa.text import is_cjk
 
 __all__ = ["Window", "cut", "grouped", "padded"]
 
 SIZE = 382
 """Tokens of a window, without the two special ones."""
 OVERLAP = 96
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+NARROW = 30
+"""Columns, an ideograph taking two: a line that fills fewer was ended, not wrapped."""
+_LINE = re.compile(r"[^\n]*\n")
+_ITEM = re.compile(r"[^\S\n]*(?:$|\n|[-*+•·◦▪■●–—]\s|\(?\d{1,3}(?:[.)]\s|[、）]))")
+"""What the line behind begins with where one ends for sure: nothing, or the mark of an item in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Window:
     """Whether the text begins here; else its first tokens were seen better in the window before."""
     ends: bool = True
     paragraphs: Sequence[int] = ()
-    """The number of the paragraph that each token stands in: no name runs over a blank line."""
+    """The number of the paragraph, heading or item that each token stands in: no name runs from one into the next."""
 
 
 def cut(
@@ -52,10 +57,10 @@ def cut(
 ) -> Iterator[Window]:
     """The windows of a text: every token is in one, and those near a border in two.
 
-    A heading gets a full `stop` behind it, if one is given, since the encoder does not see where lines end. For models
-    that do not know them, `chinese` leaves out the shapes of Chinese words.
+    A heading or item without a mark at its end gets a full `stop`, if one is given, since the encoder does not see
+    where lines end. For models that do not know them, `chinese` leaves out the shapes of Chinese words.
     """
-    breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
+    breaks = list(_breaks(text))
     tokens = describe(text, offsets, chinese=chinese)
     paragraphs = [bisect(breaks, start) for start, _ in offsets]
     if stop is not None:
@@ -80,6 +85,14 @@ def cut(
             paragraphs=[-1, *paragraphs[part], -1],
         )
         begin = end if end == len(ids) else end - overlap
+
+
+def _breaks(text: str) -> Iterator[int]:
+    """Where a line ends for good: before a blank line or an item of a list, or when it is too narrow to be wrapped."""
+    for line in _LINE.finditer(text):
+        said = line[0].strip()
+        if said and (_ITEM.match(text, line.end()) or len(said) + sum(map(is_cjk, said)) < NARROW):
+            yield line.end() - 1
 
 
 def _behind_headings(tokens: Tokens, paragraphs: Sequence[int]) -> list[int]:

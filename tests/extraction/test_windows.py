@@ -1,5 +1,6 @@
 """Windows over the tokens of a text: nothing is left out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +26,27 @@ def test_the_tokens_of_a_window_know_their_paragraph() -> None:
     text = "ab cd\n\nef\ngh \n \n ij"
     offsets = [(0, 2), (3, 5), (7, 9), (10, 12), (17, 19)]
     (window,) = cut(0, text, [5] * 5, offsets, cls=1, sep=2)
-    assert window.paragraphs == [-1, 0, 0, 1, 1, 2, -1]  # a line that ends is not a paragraph that does
+    assert window.paragraphs == [-1, 0, 0, 1, 2, 3, -1]
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("Participants and those who came later: Ann\nBo", True),  # wrapped: the line is full
+        ("与会者和后来才到的那些人都在这里：王\n李", True),
+        ("Ann\nBo", False),
+        ("王小明\n李", False),
+        ("Participants and those who came later: Ann\n- Bo", False),
+        ("Participants and those who came later: Ann\n  2. Bo", False),
+        ("Participants and those who came later: Ann\n2.5 Bo", True),
+        ("与会者和后来才到的那些人都在这里：王\n2、李", False),
+        ("Participants and those who came later: Ann\n \nBo", False),
+    ],
+)
+def test_a_line_ends_a_name_where_it_is_not_wrapped(text: str, together: bool) -> None:
+    offsets = [(n, n + 1) for n, character in enumerate(text) if not character.isspace()]
+    (window,) = cut(0, text, [5] * len(offsets), offsets, cls=1, sep=2)
+    assert (window.paragraphs[1] == window.paragraphs[-2]) == together
 
 
 def test_a_heading_gets_a_full_stop_that_no_name_can_hold() -> None:
