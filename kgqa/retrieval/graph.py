@@ -240,14 +240,16 @@ def _mentions(
     Dates, quantities and concepts are left as they were read: words for them are everywhere.
     """
     known = Gazetteer((numbers[id], names) for id, type, names in entities if type not in _MERE_WORDS)
-    pairs = set[tuple[int, int]]()
+    nodes, parts = len(numbers), [np.zeros(0, np.int64)]
     for start in range(0, len(chunks), _AT_ONCE):
         some = chunks[start : start + _AT_ONCE]
-        for chunk in store.chunks(some):
-            pairs.update((numbers[chunk.id], entity) for entity in known.find(chunk.text))
+        pairs = [
+            nodes * numbers[chunk.id] + entity for chunk in store.chunks(some) for entity in known.find(chunk.text)
+        ]
         for id, found in store.entities_of_chunks(some).items():
-            pairs.update((numbers[id], numbers[entity]) for entity in found if entity in numbers)
-    return np.asarray(sorted(pairs), np.int64).reshape(-1, 2)
+            pairs += [nodes * numbers[id] + numbers[entity] for entity in found if entity in numbers]
+        parts.append(np.unique(np.asarray(pairs, np.int64)))
+    return np.stack(np.divmod(np.concatenate(parts), max(1, nodes)), 1)
 
 
 def _rarity(mentions: npt.NDArray[np.int64], chunks: int, nodes: int) -> Floats:
