@@ -18,6 +18,7 @@ def part(number: int, of: int) -> Iterator[tuple[int, int]]:
     return ((number, n) for n in range(number, 100, of))
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")  # where there is one core
 def test_workers_prepare_the_same_batches_in_the_same_order() -> None:
     alone = [n for _, n in streamed(part, 0)]
     shared = list(itertools.islice(streamed(part, 2), 40))
