@@ -53,7 +53,6 @@ class OwnRelations:
 
     def __init__(self, schema: Schema, extended: Schema, embedder: Embedder) -> None:
         self.relations = tuple(r for name, r in extended.relations.items() if name not in schema.relations)
-        self._schema = extended
         self._embedder = embedder
         if self.relations:
             self._vectors = embedder.embed([told(relation) for relation in self.relations])
@@ -62,13 +61,11 @@ class OwnRelations:
     @property
     def name(self) -> str:
         """Changes whenever a relation does, so that documents are read again."""
-        said = "\x1f".join(
-            f"{r.name}\x1e{told(r)}\x1e{sorted(r.head)}\x1e{sorted(r.tail)}\x1e{r.symmetric}" for r in self.relations
-        )
+        said = "\x1f".join(f"{r.name}\x1e{told(r)}\x1e{sorted(r.head)}\x1e{sorted(r.tail)}" for r in self.relations)
         return hashlib.sha256(f"{said}\x1f{LEVEL}".encode()).hexdigest()[:8]
 
     def scores(self, words: Sequence[Words]) -> Vectors:
-        """How much nearer each pair of words is to each relation than to the model's on average."""
+        """`(words, relations)`: how much nearer each is to each relation than to the model's on average, as cosines."""
         both = self._embedder.embed([text for pair in words for text in pair]).reshape(len(words), 2, -1).sum(1)
         vectors = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
         found: Vectors = vectors @ self._vectors.T - (vectors @ self._level)[:, None]
@@ -132,13 +129,14 @@ def words_of(text: str, place: Span, sentence: Span) -> Words:
 
 def _ends(relation: RelationType, one: Mention, other: Mention) -> int:
     """1 where the first of two mentions may be the relation's head, -1 where only the second may, 0 where none."""
-
-    def fits(allowed: frozenset[str], mention: Mention) -> bool:
-        return not allowed or not allowed.isdisjoint((mention.type, mention.kind))
-
-    if fits(relation.head, one) and fits(relation.tail, other):
+    if _fits(relation.head, one) and _fits(relation.tail, other):
         return 1
-    return -1 if fits(relation.head, other) and fits(relation.tail, one) else 0
+    return -1 if _fits(relation.head, other) and _fits(relation.tail, one) else 0
+
+
+def _fits(allowed: frozenset[str], mention: Mention) -> bool:
+    """What is of a type of one's own is of the wider one, too."""
+    return not allowed.isdisjoint((mention.type, mention.kind))
 
 
 def _modality(chunk: Chunk, mentions: Sequence[Mention], pair: _Pair) -> Modality:

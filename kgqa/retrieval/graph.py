@@ -45,7 +45,9 @@ _LONGEST_PATH = 4  # steps that a passage's path is followed back
 _LONGEST_NAME = 12  # tokens: a word or an ideograph
 _MOST_TOKENS = 2_000
 _AT_ONCE = 5_000  # chunks whose texts are read together
-_MERE_WORDS = {"Concept", *VALUE_TYPES}
+_KIND = "Concept"
+"""Type of entities that are kinds of things: in a question such a word mostly says what kind is wanted."""
+_MERE_WORDS = {_KIND, *VALUE_TYPES}
 _SHORT = 3
 """Letters of a name that must be written as it is: "who" is not the WHO, nor "us" the US."""
 _ADDED = re.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\s*$")
@@ -136,8 +138,10 @@ class PassageGraph:
         return cls(chunks, list(numbers), numbers, types, names, rarity, weights, weights.steps(), weights.sums())
 
     def named_in(self, question: str) -> list[int]:
-        """Nodes of the entities whose names stand in the question; of overlapping names the longer one counts."""
-        return list(dict.fromkeys(node for _, nodes in self.places_in(question) for node in nodes))
+        """Nodes of the things whose names stand in the question: a film is one, "film" is not; of overlapping names the
+        longer one counts."""
+        nodes = dict.fromkeys(node for _, nodes in self.places_in(question) for node in nodes)
+        return [node for node in nodes if self.types[node] != _KIND]
 
     def places_in(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
         """Where a text names entities, and the nodes of those that are called so, in the order of the text."""

@@ -39,8 +39,6 @@ _FACTS = 10  # of the index over facts
 _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
-_NO_THING = "Concept"
-"""Type of entities at which no walk starts: in a question such a word mostly says what kind of thing is wanted."""
 _RERANKED = 6  # of the best passages, those that the reranker reads
 _RERANK_WEIGHT = 0.3  # of its scores beside those that it was given
 _LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
@@ -219,7 +217,7 @@ class HybridRetriever:
         if mode != "text" and ranked:
             seeds = fuse(found.facts, ranked, _FACT_WEIGHT) if found.facts else ranked
             graph = self._current_graph()
-            walk = graph.walk(seeds[:SEEDS], self._asked_about(question, graph))
+            walk = graph.walk(seeds[:SEEDS], graph.named_in(question))
             sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
             ranked = _combined(mode, ranked, sources["graph"])
         if self.reranker and ranked:
@@ -231,10 +229,6 @@ class HybridRetriever:
             sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
             ranked = _ending_with(ranked, sources["translated"], limit)
         return self._passages(ranked, sources, limit, walk)
-
-    def _asked_about(self, question: str, graph: PassageGraph) -> list[int]:
-        """Nodes of the things that a question names: a film in it is one, "film" is not."""
-        return [node for node in graph.named_in(question) if graph.types[node] != _NO_THING]
 
     def _reranked(self, reranker: Reranker, question: str, ranked: Sequence[Hit], walk: Walk | None) -> list[Hit]:
         """The passages by what the reranker makes of each behind the way that led to it."""

@@ -9,7 +9,6 @@ at once, ends of any type, and each pair holds one: in free text, where most pai
 """
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +20,12 @@ from kgqa.extraction.own_relations import LEVEL, words_of
 from kgqa.extraction.schema import RelationType
 from kgqa.index import Embedder
 from kgqa.pipelines.evaluation.extraction_scores import Counts, Scores, scores
+from kgqa.pipelines.training import formats_pairs
 from kgqa.pipelines.training.extraction_corpora import DEVELOPMENT, read_corpus
-from kgqa.types import Span
+from kgqa.pipelines.training.formats_files import json_file
+from kgqa.pipelines.training.labels import LabelMap
+from kgqa.text import detect_language, sentences
+from kgqa.types import Example, Span
 
 __all__ = ["read_fewrel", "read_kdconv", "score_own_relations"]
 
@@ -55,42 +58,49 @@ def score_own_relations(
 
 
 def read_fewrel(folder: Path) -> tuple[list[RelationType], list[Pair]]:
-    """Relations and pairs of FewRel."""
-    told = json.loads((folder / "pid2name.json").read_text(encoding="utf-8"))
-    rows = json.loads((folder / "val_wiki.json").read_text(encoding="utf-8"))
-    relations = [RelationType(id, dict.fromkeys(("en", "zh"), told[id][0]), told[id][1]) for id in rows]
-    pairs = []
-    for id, given in rows.items():
-        for row in given[SEEN : SEEN + PAIRS]:
-            places = [*row["h"][2][0], *row["t"][2][0]]
-            before, words, behind = (
-                " ".join(row["tokens"][part])
-                for part in (
-                    slice(min(places)),
-                    slice(min(places), max(places) + 1),
-                    slice(max(places) + 1, None),
-                )
-            )
-            text, start = " ".join([before, words, behind]), len(before) + 1
-            pairs.append((words_of(text, Span(start, start + len(words)), Span(0, len(text))), id))
-    return relations, pairs
+    """Relations and pairs of FewRel.
+
+    Raises:
+        DataError: a file is missing or has a fault.
+    """
+    told = json_file(folder / "pid2name.json")
+    relations = [
+        RelationType(id, dict.fromkeys(("en", "zh"), told[id][0]), told[id][1])
+        for id in json_file(folder / "val_wiki.json")
+    ]
+    schema = replace(Schema.load(), relations={relation.name: relation for relation in relations})
+    pairs = _pairs(formats_pairs.read_fewrel(folder / "val_wiki.json", LabelMap(schema)))
+    by_relation = ([pair for pair in pairs if pair[1] == relation.name] for relation in relations)
+    return relations, [pair for same in by_relation for pair in same[SEEN : SEEN + PAIRS]]
 
 
 def read_kdconv(data: Path) -> tuple[list[RelationType], list[Pair]]:
     """The model's own relations that KdConv's held back dialogues state often, as if they were new, by their Chinese
-    names and descriptions in English; and the pairs."""
+    names and descriptions in English; and the pairs.
+
+    Raises:
+        DataError: a file is missing or has a fault.
+    """
     schema = Schema.load()
     corpus = next(corpus for corpus in DEVELOPMENT if corpus.name == "kdconv")
+    pairs = _pairs(read_corpus(data, corpus, schema))
+    often = [type for type, count in Counter(type for _, type in pairs).most_common() if count >= LEAST]
+    relations = [replace(schema.relations[type], name=f"own {type}") for type in often]
+    return relations, [(words, f"own {type}") for words, type in pairs if type in often]
+
+
+def _pairs(examples: Sequence[Example]) -> list[Pair]:
+    """Of each relation that holds, the words that join its ends in their sentences."""
     pairs = []
-    for example in read_corpus(data, corpus, schema):
+    for example in examples:
+        spans = list(sentences(example.text, detect_language(example.text)))
         for relation in example.relations:
             one, other = (example.mentions[n] for n in (relation.head, relation.tail))
             place = Span(min(one.start, other.start), max(one.end, other.end))
-            said = Span(min(relation.start, place.start), max(relation.end, place.end))
-            pairs.append((words_of(example.text, place, said), relation.type))
-    often = [type for type, count in Counter(type for _, type in pairs).most_common() if type and count >= LEAST]
-    relations = [replace(schema.relations[type], name=f"own {type}") for type in often]
-    return relations, [(words, f"own {type}") for words, type in pairs if type in often]
+            said = [span for span in spans if span.start < place.end and place.start < span.end]
+            if relation.type:
+                pairs.append((words_of(example.text, place, Span(said[0].start, said[-1].end)), relation.type))
+    return pairs
 
 
 def _main() -> None:
