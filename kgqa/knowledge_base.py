@@ -39,7 +39,7 @@ from kgqa.index import Device, Indexes
 from kgqa.privacy import FILE as PRIVACY_FILE
 from kgqa.privacy import Masker, MaskingExtractor, Pseudonyms
 from kgqa.registry import EXPORTERS, PIPELINES, STORES, load
-from kgqa.retrieval import HybridRetriever, OnnxReranker, Plan, Thresholds, TripleIndex
+from kgqa.retrieval import HybridRetriever, OnnxReranker, Plan, Thresholds, TripleIndex, discard_graph
 from kgqa.types import (
     Answer,
     Chunk,
@@ -131,6 +131,7 @@ class KnowledgeBase:
             catalogue=self.catalogue,
             on_progress=on_progress,
         )
+        discard_graph(self.folder / INDEX_FOLDER)  # documents that were replaced are in it
         if not report.interrupted:  # the next question does it
             self.triples.sync(self.store)
         return report
@@ -168,6 +169,7 @@ class KnowledgeBase:
         """
         deleted: Deleted = load(PIPELINES, "delete")(self.store, document_id, indexes=self.indexes, lock=self.folder)
         self.triples.sync(self.store)
+        discard_graph(self.folder / INDEX_FOLDER)
         return deleted
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -343,6 +345,7 @@ class KnowledgeBase:
             triples=self.triples,
             thresholds=Thresholds.load(self.folder),
             reranker=self._reranker if self.settings.retrieval.rerank else None,
+            folder=self.folder / INDEX_FOLDER,
         )
 
     @cached_property

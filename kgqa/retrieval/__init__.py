@@ -9,6 +9,7 @@ from kgqa.retrieval.overview import Topic, topics
 from kgqa.retrieval.predicates import PredicateLinker
 from kgqa.retrieval.rerank import OnnxReranker, Reranker
 from kgqa.retrieval.router import Plan, Route, Router, Thresholds
+from kgqa.retrieval.saved_graph import discard_graph
 from kgqa.retrieval.triples import TripleIndex, verbalised
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "TripleIndex",
     "Walk",
     "asked_for",
+    "discard_graph",
     "fuse",
     "lexical_weight",
     "topics",

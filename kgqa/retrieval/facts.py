@@ -79,11 +79,13 @@ class FactFinder:
         """What answers, the best supported first; nothing where a name or the predicate cannot be linked surely."""
         period = asked.period
         names = [name for name in names if not (period and _overlap(name.span, period.span))]
+        if not (names or period):
+            return []
         spans = [*(name.span for name in names), *([period.span] if period else [])]
         linked = self.linker.link(question, spans, self._known(), asked.language)
         least = SURE if (asked.counts or asked.lists) and not asked.types else LEAST
         likely = _likely(linked, least)
-        if not likely or not (names or period):
+        if not likely:
             return []
         if names:
             each = [found for name in names if (found := self._around(question, name, likely, asked))]

@@ -140,7 +140,11 @@ class PassageGraph:
     def named_in(self, question: str) -> list[int]:
         """Nodes of the things whose names stand in the question: a film is one, "film" is not; of overlapping names the
         longer one counts."""
-        nodes = dict.fromkeys(node for _, nodes in self.places_in(question) for node in nodes)
+        return self.things(self.places_in(question))
+
+    def things(self, places: Iterable[tuple[Span, Sequence[int]]]) -> list[int]:
+        """Nodes of those that stand at the places and are no kinds of things, each once."""
+        nodes = dict.fromkeys(node for _, nodes in places for node in nodes)
         return [node for node in nodes if self.types[node] != _KIND]
 
     def places_in(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
@@ -172,9 +176,9 @@ class PassageGraph:
         start = tokens[0][0]
         for width in range(len(tokens), 0, -1):
             text = question[start : tokens[width - 1][1]]
-            if len(text) < 2 or text.startswith("the ") or (says_nothing(text) and not text.isupper()):
+            if len(text) < 2 or text.startswith("the ") or not (nodes := self.names.get(_key(text))):
                 continue
-            if nodes := self.names.get(_key(text)):
+            if text.isupper() or not says_nothing(text):
                 return nodes, width
         return (), 1
 
@@ -220,7 +224,8 @@ class Walk:
         for _ in range(_LONGEST_PATH):
             columns, chances = self.graph.steps.row(node)
             inflow = DAMPING * chances * self.share[columns]
-            inflow[np.isin(columns, [self.graph.numbers[chunk_id], *back])] = 0
+            for gone in (self.graph.numbers[chunk_id], *back):
+                inflow[columns == gone] = 0
             if not len(inflow) or inflow.max() <= (1 - DAMPING) * self.seeds[node]:
                 break
             node = int(columns[inflow.argmax()])

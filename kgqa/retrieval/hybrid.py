@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from threading import Lock
 from typing import Literal, Protocol
 
@@ -21,6 +22,7 @@ from kgqa.retrieval.overview import Topic, topics
 from kgqa.retrieval.predicates import PredicateLinker
 from kgqa.retrieval.rerank import Reranker, candidate
 from kgqa.retrieval.router import Plan, Route, Router, Thresholds
+from kgqa.retrieval.saved_graph import load_graph, save_graph
 from kgqa.retrieval.triples import TripleIndex
 from kgqa.text import VALUE_TYPES, detect_language
 from kgqa.types import Entity, Hit, Passage, Span, Triple
@@ -39,9 +41,12 @@ _FACTS = 10  # of the index over facts
 _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
-_RERANKED = 6  # of the best passages, those that the reranker reads
+_RERANKED = 5  # of the best passages, those that the reranker reads
 _RERANK_WEIGHT = 0.3  # of its scores beside those that it was given
 _LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
+
+_Places = Sequence[tuple[Span, Sequence[int]]]
+"""Where a text names entities, and the nodes of those that are called so."""
 
 
 class RetrievalStore(IndexableStore, FactStore, Protocol):
@@ -83,15 +88,19 @@ class HybridRetriever:
         triples: TripleIndex | None = None,
         thresholds: Thresholds | None = None,
         reranker: Reranker | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """``folder`` is where the view of the graph is kept for the next process; for None it is not."""
         self.store = store
         self.indexes = indexes
         self.embedder = embedder
         self.triples = triples
         self.reranker = reranker
+        self.folder = folder
         self.router = Router(FactFinder(store, PredicateLinker(schema or Schema.load(), embedder)), thresholds)
         self._graph: tuple[int, PassageGraph] | None = None
         self._topics: tuple[int, list[Topic]] | None = None
+        self._named: tuple[PassageGraph, str, _Places] | None = None
         self._lock = Lock()
 
     def retrieve(self, question: str, limit: int = 8, mode: Mode = "auto") -> list[Passage]:
@@ -184,7 +193,7 @@ class HybridRetriever:
     def links(self, text: str) -> list[tuple[Span, Entity]]:
         """Where a text names entities of the graph, in the order of the text; of homonyms the most mentioned first."""
         graph = self._current_graph()
-        found = [(place, [graph.ids[node] for node in nodes]) for place, nodes in graph.places_in(text)]
+        found = [(place, [graph.ids[node] for node in nodes]) for place, nodes in self._places(graph, text)]
         known = {entity.id: entity for entity in self.store.entities([id for _, ids in found for id in ids])}
         return [
             (place, entity)
@@ -207,7 +216,7 @@ class HybridRetriever:
 
     def _plan(self, question: str, coverage: Callable[[], float]) -> Plan:
         graph = self._current_graph()
-        names = [Named(span, tuple(graph.ids[n] for n in nodes)) for span, nodes in graph.places_in(question)]
+        names = [Named(span, tuple(graph.ids[n] for n in nodes)) for span, nodes in self._places(graph, question)]
         return self.router.plan(question, names, coverage)
 
     def _ranked(self, question: str, found: Found, mode: Mode, limit: int) -> list[Passage]:
@@ -217,7 +226,7 @@ class HybridRetriever:
         if mode != "text" and ranked:
             seeds = fuse(found.facts, ranked, _FACT_WEIGHT) if found.facts else ranked
             graph = self._current_graph()
-            walk = graph.walk(seeds[:SEEDS], graph.named_in(question))
+            walk = graph.walk(seeds[:SEEDS], graph.things(self._places(graph, question)))
             sources |= {"triples": found.facts, "graph": walk.best(max(POOL, limit))}
             ranked = _combined(mode, ranked, sources["graph"])
         if self.reranker and ranked:
@@ -260,12 +269,29 @@ class HybridRetriever:
         cosines = self.store.vectors(ids) @ vector
         return sorted((Hit(id, float(c)) for id, c in zip(ids, cosines, strict=True)), key=lambda h: -h.score)[:limit]
 
+    def _places(self, graph: PassageGraph, text: str) -> _Places:
+        """Where a text names nodes; kept for the last text, of which one question asks several times."""
+        last = self._named
+        if last is None or last[0] is not graph or last[1] != text:
+            last = self._named = (graph, text, list(graph.places_in(text)))
+        return last[2]
+
     def _current_graph(self) -> PassageGraph:
         with self._lock:
             generation = self.store.generation()
             if self._graph is None or self._graph[0] != generation:
-                self._graph = (generation, PassageGraph.build(self.store))
+                self._graph = (generation, self._made_graph(generation))
             return self._graph[1]
+
+    def _made_graph(self, generation: int) -> PassageGraph:
+        if self.folder is None:
+            return PassageGraph.build(self.store)
+        graph = load_graph(self.folder, generation)
+        if graph is None:
+            graph = PassageGraph.build(self.store)
+            if self.store.generation() == generation:  # else it may hold what has been deleted
+                save_graph(self.folder, generation, graph)
+        return graph
 
     def _current_topics(self) -> list[Topic]:
         graph = self._current_graph()
@@ -299,13 +325,14 @@ class HybridRetriever:
         """The path of a walk, with the triple between each two entities on it."""
         if walk is None or chunk_id not in walk.graph.numbers:
             return ()
-        nodes = walk.path(chunk_id)
+        nodes, types, numbers = walk.path(chunk_id), walk.graph.types, walk.graph.numbers
         path = list(nodes[:1])
         for a, b in pairwise(nodes):
-            path += [*self._between(a, b), b]
+            path += [*(self._between(a, b) if types[numbers[a]] and types[numbers[b]] else ()), b]
         return tuple(path)
 
     def _between(self, a: str, b: str) -> list[str]:
+        """A triple that joins two entities."""
         joined = [*self.store.triples(subject=a, object=b, limit=1), *self.store.triples(subject=b, object=a, limit=1)]
         return [triple.id for triple in joined[:1]]
 

@@ -43,8 +43,11 @@ def test_every_evidence_of_the_graph_equals_its_source(kb: kgqa.KnowledgeBase) -
 def test_documents_deleted_one_by_one_leave_nothing(tmp_path: Path) -> None:
     with kgqa.open(tmp_path / "ws") as kb:
         kb.ingest([sample_documents() / "en" / "deepmind.md", sample_documents() / "zh" / "deepseek.md"])
+        kb.ask("Who founded DeepMind?", mode="graph")
+        assert b"deepmind" in (graph := tmp_path / "ws" / "index" / "graph.npz").read_bytes()
         for document in kb.documents():
             kb.delete(document.id)
+        assert not graph.exists()
         statistics = kb.graph.statistics()
         assert (statistics.documents, statistics.entities, statistics.triples, statistics.evidences) == (0, 0, 0, 0)
         assert kb.ask("Who founded DeepMind?").abstained and kb.ask("谁创立了深度求索?").abstained

@@ -159,7 +159,7 @@ def small_top() -> RerankerTop:
 def test_windows_stay_together_and_are_cut_to_size() -> None:
     long = Ranked("a " * 90, (Candidate("b " * 90, "c " * 300),), (Candidate("", "d"),))
     windows = list(tokenized([RANKED, long, RANKED], tokenizer(), Sizes()))
-    assert [len(item.rows) for item in windows] == [4, 2, 4] and windows[1].longest == 40 + 48 + 160 + 4
+    assert [len(item.rows) for item in windows] == [4, 2, 4] and windows[1].longest == 40 + 48 + 64 + 4
     made = list(batches(windows, 40, random.Random(1)))
     assert sorted(len(batch.right) for batch in made) == [2, 4, 4]
     for batch in made:
