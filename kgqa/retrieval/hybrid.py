@@ -41,7 +41,8 @@ _FACTS = 10  # of the index over facts
 _FACT_WEIGHT = 0.2  # of the passages that support them, beside the passages found by their own text
 _SUPPORTING = 20  # passages of one fact
 _CENTRAL = 6  # entities that a topic is told by
-_RERANKED = 5  # of the best passages, those that the reranker reads
+_RERANKED = 5  # of the best passages, those that the reranker may read
+_READ = 384  # tokens of these: two cores without instructions for 8 bits take .1 s for so many
 _RERANK_WEIGHT = 0.3  # of its scores beside those that it was given
 _LEAST_SHARE = 1e-4  # of a walk's time, from which on passages differ
 
@@ -231,9 +232,11 @@ class HybridRetriever:
             ranked = _combined(mode, ranked, sources["graph"])
         if self.reranker and ranked:
             sources["reranker"] = self._reranked(self.reranker, question, ranked[:_RERANKED], walk)
-            given = ranked[:_RERANKED] if walk is None or mode == "hybrid" else _in_logs(ranked[:_RERANKED])
+            read = {hit.id for hit in sources["reranker"]}
+            given = [hit for hit in ranked if hit.id in read]
+            given = given if walk is None or mode == "hybrid" else _in_logs(given)
             best = fuse(sources["reranker"], given, _RERANK_WEIGHT)
-            ranked = [*best, *(replace(hit, score=0.0) for hit in ranked[_RERANKED:])]
+            ranked = [*best, *(replace(hit, score=0.0) for hit in ranked if hit.id not in read)]
         if walk:
             sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
             ranked = _ending_with(ranked, sources["translated"], limit)
@@ -248,7 +251,8 @@ class HybridRetriever:
         known = [hit.id for hit in ranked if hit.id in chunks]
         stages = {id: [chunks.get(node) or entities.get(node) for node in ways[id]] for id in known}
         read = [candidate(chunks[id], [stage for stage in stages[id] if stage]) for id in known]
-        hits = (Hit(id, float(score)) for id, score in zip(known, reranker.scores(question, read), strict=True))
+        scores = reranker.scores(question, read, _READ)  # of the first ones
+        hits = (Hit(id, float(score)) for id, score in zip(known, scores, strict=False))
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
     def _in_the_other_language(self, question: str, vector: Vectors, limit: int) -> list[Hit]:

@@ -8,9 +8,9 @@ retrieval (Asai et al., https://arxiv.org/abs/1911.10470).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -40,8 +40,12 @@ class Candidate:
 class Reranker(Protocol):
     """Scores passages for a question."""
 
-    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
-        """``(candidates,)``, the higher the better; only those of one question can be compared."""
+    def scores(
+        self, question: str, candidates: Sequence[Candidate], tokens: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """``(read,)``, the higher the better; only those of one question can be compared. Of many ``tokens`` the first
+        candidates are read alone, as many as have no more than these together, but one at least.
+        """
         ...
 
 
@@ -89,17 +93,22 @@ class OnnxReranker:
         sizes = Sizes(*(model.number(f"{part}_tokens") for part in ("question", "path", "passage")))
         return cls(encoder, Session.open(model.file("top.onnx"), threads, device), sizes)
 
-    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
-        """``(candidates,)``; of a long passage the part is read that shares most words with question and path."""
-        found = np.zeros(len(candidates), np.float32)
+    def scores(
+        self, question: str, candidates: Sequence[Candidate], tokens: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """``(read,)``; of a long passage the part is read that shares most words with question and path."""
         rows = self._windows(question, candidates)
+        if tokens is not None:
+            ends = itertools.accumulate(len(ids) for ids, _, _ in rows)
+            rows = rows[: max(1, sum(end <= tokens for end in ends))]
+        found = np.zeros(len(rows), np.float32)
         for batch in batches([len(ids) for ids, _, _ in rows], TOKEN_BUDGET):
             longest = max(len(rows[number][0]) for number in batch)
             ids, mask, roles = (np.zeros((len(batch), longest), np.int64) for _ in range(3))
             for row, number in enumerate(batch):
-                tokens, path, first = rows[number]
-                ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
-                roles[row, : len(tokens)] = path_roles(tokens, path, first)
+                window, path, first = rows[number]
+                ids[row, : len(window)], mask[row, : len(window)] = window, 1
+                roles[row, : len(window)] = path_roles(window, path, first)
             states = self._encoder.trunk(ids, mask)
             found[batch] = self._session.run({"states": states, "attention_mask": mask, "roles": roles})[0]
         return found
@@ -121,7 +130,7 @@ class OnnxReranker:
 def path_text(way: Sequence[Chunk | Entity]) -> str:
     """What a way over chunks and entities says: of each chunk the first sentence that names what comes next."""
     said = []
-    for here, after in pairwise(way):
+    for here, after in itertools.pairwise(way):
         if isinstance(here, Chunk) and isinstance(after, Entity):
             names = (after.name, *after.aliases)
             parts = [here.text[span.start : span.end] for span in sentences(here.text, here.language)]

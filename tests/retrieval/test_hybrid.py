@@ -179,12 +179,15 @@ def test_retrieve_refuses_an_unknown_mode(store: MemoryStore) -> None:
 class PathReranker:
     """Scores a passage by whether a way led to it that says who directed, and keeps what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 30) -> None:
         self.read: list[Candidate] = []
+        self.most = most
 
-    def scores(self, question: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
-        self.read = list(candidates)
-        return np.array(["directed" in c.path or "执导" in c.path for c in candidates], np.float32)
+    def scores(
+        self, question: str, candidates: Sequence[Candidate], tokens: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        self.read = list(candidates)[: self.most]
+        return np.array(["directed" in c.path or "执导" in c.path for c in self.read], np.float32)
 
 
 @pytest.mark.parametrize(
@@ -200,11 +203,20 @@ def test_the_reranker_reads_each_passage_behind_the_way_to_it(
     asking, reranker = retriever(store), PathReranker()
     asking.reranker = reranker
     passages = asking.retrieve(question, 5, "graph")
-    assert len(reranker.read) == 6 and way in {candidate.text: candidate.path for candidate in reranker.read}[text]
+    assert len(reranker.read) == 5 and way in {candidate.text: candidate.path for candidate in reranker.read}[text]
     assert {p.chunk.text: p.sources["reranker"] for p in passages}[text] == 1
     assert text in [p.chunk.text for p in passages[:3]]
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
     assert len({p.chunk.id for p in asking.retrieve(question, 30, "graph")}) == 30
+
+
+def test_what_the_reranker_does_not_read_keeps_its_place(store: MemoryStore) -> None:
+    asking = retriever(store)
+    before = [p.chunk.id for p in asking.retrieve("What about Nightfall?", 9, "graph")]
+    asking.reranker = PathReranker(most=2)
+    after = asking.retrieve("What about Nightfall?", 9, "graph")
+    assert {p.chunk.id for p in after[:2]} == set(before[:2]) and [p.chunk.id for p in after[2:]] == before[2:]
+    assert ["reranker" in p.sources for p in after] == [True] * 2 + [False] * 7
 
 
 def test_the_reranker_is_asked_nothing_where_nothing_is_found() -> None:

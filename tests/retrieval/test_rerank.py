@@ -90,6 +90,16 @@ def test_scores_do_not_depend_on_the_company(reranker: OnnxReranker) -> None:
     np.testing.assert_allclose(together, alone, atol=1e-3)
 
 
+def test_only_the_first_passages_are_read_of_so_many_tokens(reranker: OnnxReranker) -> None:
+    question, right, wrong = BRIDGES[0]
+    every = reranker.scores(question, [right, *wrong])
+    first, second = (len(ids) for ids, _, _ in reranker._windows(question, [right, wrong[0]]))
+    for tokens, read in ((0, 1), (first + second - 1, 1), (first + second, 2), (1_000, 3)):
+        some = reranker.scores(question, [right, *wrong], tokens)
+        assert len(some) == read
+        np.testing.assert_allclose(some, every[:read], atol=1e-3)
+
+
 def test_of_a_long_passage_the_part_about_the_question_is_read(reranker: OnnxReranker) -> None:
     question, right, wrong = BRIDGES[0]
     filler = wrong[1].text * 40
