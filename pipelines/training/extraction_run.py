@@ -5,10 +5,11 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kgqa.errors import ModelError
@@ -19,6 +20,7 @@ from kgqa.pipelines.training.extraction_losses import coreference_loss, relation
 from kgqa.pipelines.training.extraction_model import ExtractionTop
 from kgqa.pipelines.training.extraction_pairs import pair_targets
 from kgqa.pipelines.training.machine import Machine, mixed_precision, streamed
+from kgqa.pipelines.training.pretraining_objectives import MASK
 
 __all__ = ["Run", "Source", "pair_losses", "stream", "train"]
 
@@ -28,6 +30,8 @@ BATCH_TOKENS = 2400
 PEAK_RATE = 2.5e-4
 HEAD_RATE = 1e-3
 WARM_UP = 0.05
+HIDDEN = 0.1
+"""Of the tokens of a text, those that a step does not see."""
 CHECKPOINT_SECONDS = 120
 
 
@@ -146,12 +150,21 @@ def stream(sources: Sequence[Source], labels: Labels, machine: Machine, seed: st
 
 def _step(trunk: Trunk, top: ExtractionTop, optimizer: torch.optim.Optimizer, batch: Batch, labels: Labels) -> Tensor:
     top.train()
-    losses = _losses(trunk, top, batch, labels)
+    losses = _losses(trunk, top, replace(batch, ids=_partly_hidden(batch.ids, batch.mask)), labels)
     optimizer.zero_grad(set_to_none=True)
     losses.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     nn.utils.clip_grad_norm_(top.parameters(), 2.0)
     optimizer.step()
     return losses.detach()
+
+
+def _partly_hidden(ids: Tensor, mask: Tensor) -> Tensor:
+    """The ids with some of the text's tokens hidden, others at each step: what is around a name has to tell it, too.
+
+    Word dropout, Iyyer et al., 2015 (https://aclanthology.org/P15-1162), with the encoder's `[MASK]`.
+    """
+    inside = F.pad(mask[:, 2:] != 0, (1, 1))  # neither [CLS] nor [SEP]
+    return ids.masked_fill(inside & (torch.rand(ids.shape, device=ids.device) < HIDDEN), MASK)
 
 
 def _losses(trunk: Trunk, top: ExtractionTop, batch: Batch, labels: Labels) -> Tensor:

@@ -562,3 +562,15 @@ def test_events_are_scored_as_sets_of_the_annotated_types() -> None:
     assert scores.arguments_gold_trigger.f1 == 1.0
     assert scores.per_type["Attack"].f1 == 1.0 and scores.per_type.keys() == {"Attack", "Killing"}
     assert given_triggers(EVENTFUL) == [(3, 6, "Attack")]
+
+
+def test_a_tenth_of_a_texts_tokens_is_hidden_and_never_its_frame() -> None:
+    torch.manual_seed(1)
+    lengths = torch.tensor([4_000, 3, 2, 200])
+    mask = (torch.arange(4_000) < lengths[:, None]).long()
+    ids = torch.where(mask > 0, 7, 0)
+    ids[:, 0], ids[range(4), lengths - 1] = 101, 102
+    found = extraction_run._partly_hidden(ids, mask)
+    changed = found != ids
+    assert set(found[changed].tolist()) == {103} and set(ids[changed].tolist()) == {7}
+    assert 0.09 < changed[0].float().mean() < 0.11 and not torch.equal(extraction_run._partly_hidden(ids, mask), found)
