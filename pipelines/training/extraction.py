@@ -33,7 +33,7 @@ from kgqa.pipelines.training.extraction_model import ExtractionSizes, Extraction
 from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
-from kgqa.pipelines.training.extraction_thresholds import choose_name_margins, keep_thresholds
+from kgqa.pipelines.training.extraction_thresholds import choose_name_margins, choose_pair_thresholds, keep_thresholds
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
 from kgqa.pipelines.training.machine import Machine, add_machine, log_step, read_machine
 from kgqa.types import Example
@@ -78,13 +78,14 @@ def train_extraction(
     upper layers, or with the weights in `start` (see `pretraining_families`). On a file it begins with the model in
     `start`, by default the shipped one, whose own reading of the texts stands for what they do not annotate; a tenth of
     the texts is held back to score on, and some more to stop on; of relations and events that the file does not
-    annotate the thresholds stay, those of names are chosen on these few. `schema` may add types; `labels` is a table
-    from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted once the model is written. With
-    `lora` the upper layers learn through adapters of this rank (see `adapters`). `rate` is a factor on the learning
-    rate, by default lower where a whole model in `start` goes on. Without `stop_early` training uses all its minutes.
-    In the end the weights are averaged with those in `start`, which count with the share `keep`: what a few data sets
-    teach then costs less of what was read in other texts (Wortsman et al., "Robust fine-tuning of zero-shot models",
-    arXiv 2109.01903). `machine` is where it runs. `on_step` gets the share of the time used and the running loss.
+    annotate the thresholds stay, those of names and of relations between given pairs are chosen on these few. `schema`
+    may add types; `labels` is a table from the data's labels to them. The checkpoint is `out/checkpoint.pt`, deleted
+    once the model is written. With `lora` the upper layers learn through adapters of this rank (see `adapters`).
+    `rate` is a factor on the learning rate, by default lower where a whole model in `start` goes on. Without
+    `stop_early` training uses all its minutes. In the end the weights are averaged with those in `start`, which count
+    with the share `keep`: what a few data sets teach then costs less of what was read in other texts (Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", arXiv 2109.01903). `machine` is where it runs. `on_step` gets the share of
+    the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -157,6 +158,7 @@ def train_extraction(
     if fine_tuned and start:
         keep_thresholds(out, start, taught)
         choose_name_margins(out, Encoder.open(base), tuned_on)
+        choose_pair_thresholds(out, Encoder.open(base), tuned_on)
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report

@@ -20,6 +20,7 @@ from kgqa.types import Event, Example, Extraction, Relation
 __all__ = [
     "apart_margin",
     "choose_name_margins",
+    "choose_pair_thresholds",
     "choose_thresholds",
     "keep_thresholds",
     "of_given_pairs",
@@ -138,6 +139,21 @@ def choose_name_margins(out: Path, encoder: Encoder, examples: Sequence[Example]
     write_json(
         path, {**config, "name_margins": {**config.get("name_margins", {}), **dict.fromkeys(sorted({*names}), best)}}
     )
+
+
+def choose_pair_thresholds(out: Path, encoder: Encoder, examples: Sequence[Example]) -> None:
+    """Write to `config.json` the thresholds of the relations that `examples` say of given pairs alone, without having
+    looked for them elsewhere: those with the best F1 on these pairs.
+    """
+    annotated = frozenset[str]().union(*(example.annotated_types for example in examples))
+    free = {relation.type for example in examples for relation in example.relations if relation.type} - annotated
+    if not free:
+        return
+    path = out / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    thresholds = config["relation_thresholds"]
+    chosen = of_given_pairs(judged_pairs(examples, OnnxExtractor.open(out, encoder)), thresholds, free)
+    write_json(path, {**config, "relation_thresholds": {**thresholds, **chosen}})
 
 
 def _untaught(margins: Mapping[str, float], taught: Collection[str]) -> dict[str, float]:

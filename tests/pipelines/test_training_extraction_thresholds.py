@@ -17,6 +17,7 @@ from kgqa.pipelines.training.extraction_corpora import Corpus
 from kgqa.pipelines.training.extraction_thresholds import (
     apart_margin,
     choose_name_margins,
+    choose_pair_thresholds,
     choose_thresholds,
     of_given_pairs,
     trigger_margins,
@@ -83,6 +84,23 @@ def test_relations_of_given_pairs_get_thresholds_at_which_most_come_out_right() 
     chosen = of_given_pairs(pairs, {"ACQUIRED": 0.5, "PARTNER": 0.5, "CEO": 0.5}, {"ACQUIRED", "PARTNER"})
     assert set(chosen) == {"ACQUIRED", "PARTNER"} and all(-4 < at < -2.2 for at in chosen.values())
     assert of_given_pairs(pairs, {}, set()) == {}
+
+
+def test_relations_that_a_file_says_of_given_pairs_get_thresholds_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = np.array([0] * 60 + [-1] * 60)
+    pairs = JudgedPairs(("BORN_IN",), np.where(gold == 0, -1.7, -4.5)[:, None], gold, np.zeros(len(gold), np.int64))
+    monkeypatch.setattr(OnnxExtractor, "open", lambda *_: None)
+    monkeypatch.setattr(extraction_thresholds, "judged_pairs", lambda *_: pairs)
+    before = {"relation_thresholds": {"BORN_IN": 1.0, "CEO": 0.5}, "version": "1"}
+    (tmp_path / "config.json").write_text(json.dumps(before), encoding="utf-8")
+    looked_for = replace(EXAMPLE, annotated_types=frozenset({"BORN_IN"}))
+    choose_pair_thresholds(tmp_path, None, [looked_for])  # type: ignore[arg-type]  # not asked
+    assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8")) == before
+    choose_pair_thresholds(tmp_path, None, [replace(EXAMPLE, annotated_types=frozenset())])  # type: ignore[arg-type]
+    after = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert after == {"relation_thresholds": {"BORN_IN": -2.0, "CEO": 0.5}, "version": "1"}
 
 
 def test_facts_across_sentences_must_be_right_as_often_as_those_within() -> None:
