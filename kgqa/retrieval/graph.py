@@ -30,8 +30,8 @@ __all__ = ["GraphStoreView", "PassageGraph", "Walk"]
 DAMPING = 0.6
 _ROUNDS = 20  # 0.6^20 of the walk is left out
 FAR = 50_000
-"""Entries of the graph from which on the walk keeps to what is near: 3 ms with 100,000 entries, where a walk over all of
-them takes 13, and 18 with 11 million. On MuSiQue, HotpotQA and 2WikiMultiHopQA recall at 2, 5 and 10 is the same,
+"""Entries of the graph from which on the walk keeps to what is near: 3 ms with 100,000 entries, where a walk over all
+takes 13, and 18 with 11 million. On MuSiQue, HotpotQA and 2WikiMultiHopQA recall at 2, 5 and 10 is the same,
 and of the first ten passages 99 in 100."""
 _LEAST = 2e-7  # of the walk, times a node's sum of weights, below which it does not go on in a large graph
 _SHARPNESS = 6.0

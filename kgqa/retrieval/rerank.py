@@ -43,8 +43,8 @@ class Reranker(Protocol):
     def scores(
         self, question: str, candidates: Sequence[Candidate], tokens: int | None = None
     ) -> npt.NDArray[np.float32]:
-        """``(read,)``, the higher the better; only those of one question can be compared. Of many ``tokens`` the first
-        candidates are read alone, as many as have no more than these together, but one at least.
+        """``(read,)``, the higher the better; only those of one question can be compared. All candidates are read;
+        given ``tokens``, as many of the first ones as have no more than these together, but at least one.
         """
         ...
 
@@ -56,7 +56,8 @@ class Sizes:
     question: int = 40
     path: int = 48
     passage: int = 64
-    """Recall at 2 is as good with 64 as with 160 or better (MuSiQue .521 and .508), in two thirds of the time."""
+    """Recall at 2 of MuSiQue and HotpotQA (100 questions each) is .521 and .750; with 160 .508 and .745, for half
+    as many tokens again."""
 
 
 def lay_out(

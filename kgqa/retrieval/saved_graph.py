@@ -38,9 +38,10 @@ def load_graph(folder: Path, generation: int) -> PassageGraph | None:
         with np.load(io.BytesIO((folder / FILE).read_bytes()), allow_pickle=False) as found:
             known = _unpacked(found["of"]) == [FORM, generation]
             return _graph(found) if known else None
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        if (folder / FILE).exists():
-            logger.warning("%s cannot be used (%r). The graph is made again from the store.", folder / FILE, error)
+        logger.warning("%s cannot be used (%r). The graph is made again from the store.", folder / FILE, error)
         return None
 
 

@@ -107,8 +107,9 @@ def train_extraction(
     taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
     tuned_on = held_back
     held_back = held_back if stop_early else []
+    encoder = Encoder.open(base)
     if fine_tuned and start:
-        read = OnnxExtractor.open(start, Encoder.open(base))
+        read = OnnxExtractor.open(start, encoder)
         corpora = [(with_own_reading(found, read, read.schema), share) for found, share in corpora]
         held_back = with_own_reading(held_back, read, read.schema)
     examples = [example for found, _ in corpora for example in found]
@@ -157,8 +158,8 @@ def train_extraction(
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
     if fine_tuned and start:
         keep_thresholds(out, start, taught)
-        choose_name_margins(out, Encoder.open(base), tuned_on)
-        choose_pair_thresholds(out, Encoder.open(base), tuned_on)
+        choose_name_margins(out, encoder, tuned_on)
+        choose_pair_thresholds(out, encoder, tuned_on)
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report
