@@ -27,8 +27,6 @@ def test_every_part_is_measured_at_every_size(scales: list[Scale]) -> None:
         assert scale.recall > 0.99  # every vector is compared
         for what in ("add", "delete"):
             assert scale.changes[what].wall < scale.changes[f"{what}, saved"].wall
-        parts = [scale.questions[part].median.cpu for part in PARTS]
-        assert parts[-1] > max(parts[:-1])
 
 
 def test_twice_the_passages_have_twice_the_edges_and_vectors(scales: list[Scale]) -> None:
