@@ -3,7 +3,7 @@
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -50,15 +50,6 @@ from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Rel
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHINESE = "安娜在巴黎北京工作住他她"
 SHAPE = EncoderShape(2100, 32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Threads of so small a model wait for each other for seconds where other work keeps the cores busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
