@@ -110,6 +110,12 @@ def _train_extraction(
     threads: ThreadsOption = 0,
     device: DeviceOption = "cpu",
     workers: WorkersOption = 0,
+    batch_tokens: Annotated[
+        int, typer.Option("--batch-tokens", min=0, help="Tokens of a batch; 0 takes what suits the device.")
+    ] = 0,
+    arguments_only: Annotated[
+        bool, typer.Option("--arguments-only", help="Teach nothing but which words take part in an event.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     with _training("extraction", threads) as on_step:
@@ -130,7 +136,8 @@ def _train_extraction(
             rate=rate,
             stop_early=stop_early,
             keep=keep,
-            machine=Machine.named(device, workers),
+            arguments_only=arguments_only,
+            machine=Machine.named(device, workers, batch_tokens),
             on_step=on_step,
         )
     _finished(out, report.to_dict(), json)

@@ -29,15 +29,12 @@ class ExtractionConfig:
     version: str
     types: tuple[str, ...]
     relations: tuple[str, ...]
+    roles: tuple[str, ...]
     span_threshold: float
     link_threshold: float
     relation_thresholds: Mapping[str, float]
     trigger_threshold: float = 0.0
-    argument_threshold: float = -1.0
-    """From which on a span is compared with the triggers; what it is, `role_threshold` decides."""
     role_threshold: float = 0.0
-    knows_chinese_words: bool = False
-    """Whether the model was shown in training which words Chinese characters make (see ``tokens``)."""
     apart_margin: float = 0.0
     """By how much more than its threshold a fact must score whose ends stand in different sentences."""
     language_margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -73,9 +70,8 @@ class ExtractionConfig:
                 {str(name): float(value) for name, value in raw.get(key, {}).items()}
                 for key in ("trigger_margins", "name_margins")
             )
-            types, relations = tuple(raw["types"]), tuple(raw["relations"])
-            knows = bool(raw.get("knows_chinese_words", False))
-            config = cls(str(raw["version"]), types, relations, *numbers, thresholds, knows_chinese_words=knows)
+            labels = tuple(raw["types"]), tuple(raw["relations"]), tuple(raw["roles"])
+            config = cls(str(raw["version"]), *labels, *numbers, thresholds)
             config = replace(config, language_margins=margins, trigger_margins=surer, name_margins=names)
             return replace(config, **others)  # type: ignore[arg-type]  # they are numbers
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -83,7 +79,7 @@ class ExtractionConfig:
             raise ModelError(f"{what} Train or install one again.") from error
 
 
-_OPTIONAL = ("trigger_threshold", "argument_threshold", "role_threshold", "apart_margin")
+_OPTIONAL = ("trigger_threshold", "role_threshold", "apart_margin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +195,7 @@ def _events(statements: _Statements, reads: Sequence[WindowRead], config: Extrac
     made = []
     for (start, end, kind), (event, window) in sorted(best.items()):
         arguments = tuple(
-            _argument(chunk, window.offsets[first][0], window.offsets[last][1], config.relations[role], score, mentions)
+            _argument(chunk, window.offsets[first][0], window.offsets[last][1], config.roles[role], score, mentions)
             for first, last, role, score in event.arguments
         )
         time = next((argument.text for role in _TIMES for argument in arguments if argument.role == role), "")

@@ -3,8 +3,9 @@
     extractor = open_extractor(encoder=Encoder.open())
     for extraction in extractor.extract(chunks): ...
 
-The trunk of the encoder is shared; upper layers and heads are the extraction family's own, one graph from trunk
-states to span scores and one from states and mentions to pair scores. What they say is decoded in numpy.
+The trunk of the encoder is shared; upper layers and heads are the extraction family's own: one graph from trunk states
+to span scores, one from states and mentions to pair scores, and one that reads again around each trigger (see
+`arguments`). What they say is decoded in numpy.
 """
 
 import dataclasses
@@ -17,17 +18,11 @@ from numpy.typing import NDArray
 
 from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session
 from kgqa.errors import ModelError
+from kgqa.extraction.arguments import WIDEST_ARGUMENT, Reading, batched, choose_arguments, cropped
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
-from kgqa.extraction.events import (
-    WIDEST_ARGUMENT,
-    WIDEST_TRIGGER,
-    EventRead,
-    choose_arguments,
-    choose_roles,
-    choose_triggers,
-)
+from kgqa.extraction.events import WIDEST_TRIGGER, EventRead, choose_triggers
 from kgqa.extraction.labels import Labels
-from kgqa.extraction.schema import ARGUMENT, Schema
+from kgqa.extraction.schema import Schema
 from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
 from kgqa.extraction.windows import Window, cut, grouped, padded
 from kgqa.types import Chunk, DeviceName, Extraction
@@ -39,6 +34,7 @@ MOST_MENTIONS = 64
 """Of a window, best first: more of them than this are a table or noise."""
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Triggers = Sequence[tuple[int, int, str]]
 """Start, end and event type of the triggers of a text."""
 
@@ -96,6 +92,7 @@ class OnnxExtractor:
         encoder: TokenStates,
         top: Session,
         pairs: Session,
+        arguments: Session | None,
         config: ExtractionConfig,
         schema: Schema,
     ) -> None:
@@ -104,8 +101,9 @@ class OnnxExtractor:
         self._encoder = encoder
         self._top = top
         self._pairs = pairs
-        self._labels = Labels.named(config.types, config.relations, schema)
-        events = config.types[self._labels.entities : self._labels.argument]
+        self._arguments = arguments
+        self._labels = Labels.named(config.types, config.relations, config.roles, schema)
+        events = config.types[self._labels.entities :]
         margins = np.array([config.trigger_margins.get(name, 0.0) for name in events], np.float32)
         self._trigger_thresholds = config.trigger_threshold + margins
         names = config.types[: self._labels.entities]
@@ -124,12 +122,18 @@ class OnnxExtractor:
             trained = f"{model.path} was trained on the encoder {model.text('trunk_id')}, not on {encoder.trunk_id}."
             raise ModelError(f"{trained} Train it again on this one.")
         schema = Schema.load(model.file("schema.toml"))
-        spans, pairs_of = {*schema.entities, *schema.events, ARGUMENT}, {*schema.relations, *schema.roles}
-        if missing := {*config.types} - spans | {*config.relations} - pairs_of:
+        spans = {*schema.entities, *schema.events}
+        if (
+            missing := {*config.types} - spans
+            | {*config.relations} - {*schema.relations}
+            | {*config.roles} - {*schema.roles}
+        ):
             unknown = f"{model.path}: config.json names {min(missing)}, which schema.toml does not define."
             raise ModelError(f"{unknown} Train the model again.")
         top, pairs = (Session.open(model.file(name), device=device) for name in ("top.onnx", "pairs.onnx"))
-        return cls(encoder, top, pairs, config, schema)
+        eventful = any(name in schema.events for name in config.types)
+        arguments = Session.open(model.file("arguments.onnx"), device=device) if eventful else None
+        return cls(encoder, top, pairs, arguments, config, schema)
 
     @property
     def name(self) -> str:
@@ -139,7 +143,7 @@ class OnnxExtractor:
     def watchful(self, lower: float) -> "OnnxExtractor":
         """The same model with a threshold for names that is ``lower``: it misses fewer, and takes more for names."""
         config = dataclasses.replace(self.config, span_threshold=self.config.span_threshold - lower)
-        return OnnxExtractor(self._encoder, self._top, self._pairs, config, self.schema)
+        return OnnxExtractor(self._encoder, self._top, self._pairs, self._arguments, config, self.schema)
 
     def extract(self, chunks: Sequence[Chunk], triggers: Sequence[Triggers] | None = None) -> list[Extraction]:
         """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give
@@ -165,7 +169,7 @@ class OnnxExtractor:
         """
         made = [np.full((len(of), len(of), len(self._labels.relations) + 1), -np.inf, np.float32) for of in spans]
         for group in grouped(self._windows(texts), TOKEN_BUDGET):
-            states, mask, scores = self._scores(group)
+            states, mask, scores, _ = self._scores(group)
             rows = [self._given(window, of, spans[window.text]) for window, of in zip(group, scores, strict=True)]
             pairs = self._compare(states, mask, [list(row.values()) for row in rows])
             for window, row, table in zip(group, rows, pairs, strict=True):
@@ -185,41 +189,38 @@ class OnnxExtractor:
                 first, last = starts[start], ends[end]
                 of = banded[first, last - first] if last - first < WIDEST else np.array([-np.inf])
                 sure = of.max() > self.config.span_threshold
-                found[number] = first, last, int(of.argmax()) if sure else len(self._labels.types)
+                found[number] = first, last, int(of.argmax()) if sure else self._labels.entities
         return found
 
     def _windows(self, texts: Sequence[str]) -> list[Window]:
         ((stop,), _), *tokenized = self._encoder.tokenize([".", *texts])
         special = {"cls": self._encoder.cls_id, "sep": self._encoder.sep_id, "stop": stop}
-        words = self.config.knows_chinese_words
         return [
             window
             for number, (text, (ids, offsets)) in enumerate(zip(texts, tokenized, strict=True))
-            for window in cut(number, text, ids, offsets, chinese=words, **special)
+            for window in cut(number, text, ids, offsets, **special)
         ]
 
     def _read(self, windows: Sequence[Window], triggers: Sequence[Triggers] | None) -> list[WindowRead]:
-        states, mask, scores = self._scores(windows)
+        states, mask, scores, trunk = self._scores(windows)
         mentions = [self._mentions(window, of) for window, of in zip(windows, scores, strict=True)]
         enough = max(len(spans) for spans in mentions) >= 2
         pairs = self._compare(states, mask, [[span[:3] for span in spans] for spans in mentions]) if enough else None
-        events = self._events(windows, scores, states, mask, triggers)
+        events = self._events(windows, scores, trunk, triggers)
         return [
             WindowRead(window, mentions[row], None if pairs is None else pairs[row], events[row])
             for row, window in enumerate(windows)
         ]
 
-    def _scores(self, windows: Sequence[Window]) -> tuple[Floats, NDArray[np.int64], list[list[Floats]]]:
-        """States and mask of the windows, and for each what the span head says."""
+    def _scores(self, windows: Sequence[Window]) -> tuple[Floats, Ints, list[list[Floats]], Floats]:
+        """States and mask of the windows, for each what the span head says, and the trunk's states."""
         ids, mask = padded([window.ids for window in windows]), padded([[1] * len(window.ids) for window in windows])
         shapes = padded([window.shapes for window in windows])
         trunk = self._encoder.trunk(ids, mask)
         states, *heads = self._top.run({"states": trunk, "attention_mask": mask, "shapes": shapes})
-        return states, mask, [[part[row] for part in heads] for row in range(len(windows))]
+        return states, mask, [[part[row] for part in heads] for row in range(len(windows))], trunk
 
-    def _compare(
-        self, states: Floats, mask: NDArray[np.int64], spans: Sequence[Sequence[tuple[int, int, int]]]
-    ) -> Floats:
+    def _compare(self, states: Floats, mask: Ints, spans: Sequence[Sequence[tuple[int, int, int]]]) -> Floats:
         """The scores `(windows, spans, spans, labels)` of each pair of spans of a window: first token, last, type."""
         places = padded_pairs([[span[:2] for span in row] for row in spans])
         types = padded([[span[2] for span in row] or [0] for row in spans])
@@ -247,42 +248,45 @@ class OnnxExtractor:
         self,
         windows: Sequence[Window],
         scores: Sequence[Sequence[Floats]],
-        states: Floats,
-        mask: NDArray[np.int64],
+        trunk: Floats,
         given: Sequence[Triggers] | None,
     ) -> list[list[EventRead]]:
         """The events of each window; none where the model knows none."""
         labels, events = self._labels, list[list[EventRead]]()
-        if not labels.roles:
+        if self._arguments is None:
             return [[] for _ in windows]
         for window, of in zip(windows, scores, strict=True):
             if given is None:
-                banded = self._banded(window, of, labels.entities, labels.argument, WIDEST_TRIGGER)
+                banded = self._banded(window, of, labels.entities, len(labels.types), WIDEST_TRIGGER)
                 events.append(choose_triggers(banded, self._trigger_thresholds, labels.entities))
             else:
                 events.append(_located(window, given[window.text], labels))
-        arguments = [
-            choose_arguments(
-                self._banded(window, of, labels.argument, labels.argument + 1, WIDEST_ARGUMENT),
-                self.config.argument_threshold,
-            )
-            if found
-            else []
-            for window, of, found in zip(windows, scores, events, strict=True)
+        readings = [
+            Reading.around(row, event, len(windows[row].ids)) for row, read in enumerate(events) for event in read
         ]
-        rows = [row for row, spans in enumerate(arguments) if spans]
-        if not rows:
-            return events
-        spans = [
-            [(e.first, e.last, e.kind) for e in events[row]] + [(*span, labels.argument) for span in arguments[row]]
-            for row in rows
-        ]
-        pairs = self._compare(states[rows], mask[rows], spans)
-        for row, table in zip(rows, pairs, strict=True):
-            count = len(events[row])
-            table = table[:count, count:]
-            events[row] = choose_roles(table, events[row], arguments[row], labels.roles, self.config.role_threshold)
-        return events
+        made: list[list[EventRead]] = [[] for _ in windows]
+        found = self._read_again(self._arguments, windows, trunk, readings)
+        for reading, arguments in zip(readings, found, strict=True):
+            made[reading.row].append(dataclasses.replace(reading.event, arguments=arguments))
+        return made
+
+    def _read_again(
+        self, graph: Session, windows: Sequence[Window], trunk: Floats, readings: Sequence[Reading]
+    ) -> list[tuple[tuple[int, int, int, float], ...]]:
+        """The arguments of each event, in the window's tokens."""
+        shapes = padded([window.shapes for window in windows])
+        found: list[tuple[tuple[int, int, int, float], ...]] = [() for _ in readings]
+        for numbers in batched(readings, TOKEN_BUDGET):
+            parts = [readings[number] for number in numbers]
+            roles = [self._labels.roles_of[part.event.kind] for part in parts]
+            scores = graph.run(cropped(trunk, shapes, parts, roles, self._labels.entities))
+            for n, (number, part) in enumerate(zip(numbers, parts, strict=True)):
+                window, inside = windows[part.row], slice(part.low, part.high)
+                span, start, end = (score[n] for score in scores)
+                words = window.first[inside], window.last[inside]
+                banded = band_scores(span, start, end, *words, WIDEST_ARGUMENT, window.paragraphs[inside])
+                found[number] = choose_arguments(banded, roles[n], self.config.role_threshold, part.low)
+        return found
 
 
 def _located(window: Window, triggers: Triggers, labels: Labels) -> list[EventRead]:
@@ -301,7 +305,7 @@ def _token_places(window: Window) -> tuple[dict[int, int], dict[int, int]]:
     return {start: n for n, start, _ in spans}, {end: n for n, _, end in spans}
 
 
-def padded_pairs(rows: Sequence[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:
+def padded_pairs(rows: Sequence[Sequence[tuple[int, int]]]) -> Ints:
     """`(rows, most, 2)`, with zeros behind."""
     most = max(2, max(len(row) for row in rows))
     made = np.zeros((len(rows), most, 2), dtype=np.int64)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kgqa.extraction.schema import ARGUMENT, REFERENCE, Schema
+from kgqa.extraction.schema import REFERENCE, Schema
 
 __all__ = ["Labels"]
 
@@ -13,36 +13,34 @@ class Labels:
     """The order in which a model's outputs stand for the types of its schema."""
 
     types: tuple[str, ...]
-    """Of the span head: entity types, then event types, then `Argument`."""
+    """Of the span head: entity types, then event types."""
     relations: tuple[str, ...]
-    """Of the pair head: relations, then roles."""
+    """Of the pair head."""
+    roles: tuple[str, ...]
+    """Of the argument head."""
     symmetric: frozenset[int]
+    """Numbers of relations."""
     entities: int
     """How many of the types are those of entities; they come first."""
-    facts: int
-    """How many of the relations are relations; they come before the roles."""
-    roles: Mapping[int, tuple[int, ...]]
+    roles_of: Mapping[int, tuple[int, ...]]
     """By the number of an event type the numbers of its roles."""
 
     @classmethod
     def of(cls, schema: Schema) -> "Labels":
         """All types of the schema, in its order."""
-        types = (*schema.entities, *schema.events, *([ARGUMENT] if schema.events else []))
-        return cls.named(types, (*schema.relations, *schema.roles), schema)
+        return cls.named((*schema.entities, *schema.events), tuple(schema.relations), tuple(schema.roles), schema)
 
     @classmethod
-    def named(cls, types: Sequence[str], relations: Sequence[str], schema: Schema) -> "Labels":
-        """Those types and relations of a schema, in this order."""
-        place = {name: n for n, name in enumerate(relations)}
-        symmetric = {n for name, n in place.items() if name in schema.relations and schema.relations[name].symmetric}
-        roles = {
+    def named(cls, types: Sequence[str], relations: Sequence[str], roles: Sequence[str], schema: Schema) -> "Labels":
+        """Those types, relations and roles of a schema, in this order."""
+        symmetric = frozenset(n for n, name in enumerate(relations) if schema.relations[name].symmetric)
+        place = {name: n for n, name in enumerate(roles)}
+        roles_of = {
             n: tuple(place[role] for role in schema.events[name].roles if role in place)
             for n, name in enumerate(types)
             if name in schema.events
         }
-        entities = sum(name in schema.entities for name in types)
-        facts = sum(name in schema.relations for name in relations)
-        return cls(tuple(types), tuple(relations), frozenset(symmetric), entities, facts, roles)
+        return cls(tuple(types), tuple(relations), tuple(roles), symmetric, len(types) - len(roles_of), roles_of)
 
     @property
     def reference(self) -> int:
@@ -52,12 +50,7 @@ class Labels:
     @property
     def events(self) -> range:
         """The numbers of the event types."""
-        return range(self.entities, self.entities + len(self.roles))
-
-    @property
-    def argument(self) -> int:
-        """The number of the type of what takes part in an event, -1 where the schema has no events."""
-        return len(self.types) - 1 if self.roles else -1
+        return range(self.entities, len(self.types))
 
     def numbers(self, *names: str) -> list[int]:
         """The numbers of those of the types that there are."""

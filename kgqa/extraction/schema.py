@@ -13,11 +13,9 @@ from typing import Any
 
 from kgqa.errors import ConfigError
 
-__all__ = ["ARGUMENT", "REFERENCE", "EntityType", "EventType", "RelationType", "Role", "Schema"]
+__all__ = ["REFERENCE", "EntityType", "EventType", "RelationType", "Role", "Schema"]
 
 REFERENCE = "Reference"
-ARGUMENT = "Argument"
-"""What the span head calls whatever takes part in an event, be it an entity or not."""
 _DEFAULT = Path(__file__).parent / "schema.toml"
 
 
@@ -104,8 +102,7 @@ class Schema:
                 "It may hold [entities.NAME] and [relations.NAME]."
             )
         added = {name: _entity(path, name, item) for name, item in _table(path, "entities", raw).items()}
-        spans = {*self.entities, *self.events, ARGUMENT}
-        if known := sorted(added.keys() & spans):
+        if known := sorted(added.keys() & {*self.entities, *self.events}):
             raise ConfigError(f"{path}: the model reads {known[0]} already. Give your type another name.")
         entities = {**self.entities, **added}
         _check_kinds(path, added.values(), self.entities)
@@ -135,7 +132,7 @@ class Schema:
         relations = {name: _relation(path, name, item, known) for name, item in raw.get("relations", {}).items()}
         roles = {name: _role(path, name, item) for name, item in raw.get("roles", {}).items()}
         events = {name: _event(path, name, item, roles) for name, item in raw.get("events", {}).items()}
-        if shared := sorted((known & events.keys()) | (relations.keys() & roles.keys()) | ({ARGUMENT} & events.keys())):
+        if shared := sorted((known & events.keys()) | (relations.keys() & roles.keys())):
             raise ConfigError(f"{path}: {shared[0]} names two things. Give one of them another name.")
         return cls(entities, relations, events, roles)
 

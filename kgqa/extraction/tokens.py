@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 from kgqa.text import chinese_words, is_cjk
 
-__all__ = ["CHINESE", "MARK", "SHAPES", "UNKNOWN_WORD", "Tokens", "describe", "is_mark"]
+__all__ = ["CHINESE", "MARK", "SHAPES", "Tokens", "describe", "is_mark"]
 
 _LOWER, _TITLE, _CAPITALS, _MIXED, _INITIAL, _DIGITS, _ALPHANUMERIC, _CJK, _MARK = range(1, 10)
-UNKNOWN_WORD = 4 * _CJK
-"""The shape that a Chinese character had before its word was looked up."""
 MARK = 4 * _MARK
 """The shape of a mark that follows a word; that of one after white space is one more."""
 _SPEECH = (("nr",), ("ns",), ("nt",), ("nz",), ("t", "m"), ("v",), ("p", "c", "u", "d", "r", "y", "f"))
@@ -40,22 +38,19 @@ class Tokens:
     """Whether a word ends with it."""
 
 
-def describe(text: str, offsets: Sequence[tuple[int, int]], *, chinese: bool = True) -> Tokens:
-    """The shape of each token's word, and the words' borders; `offsets` are the tokens' characters in the text.
-
-    Without `chinese` a Chinese character has the shape `UNKNOWN_WORD`, or one more after white space.
-    """
+def describe(text: str, offsets: Sequence[tuple[int, int]]) -> Tokens:
+    """The shape of each token's word, and the words' borders; `offsets` are the tokens' characters in the text."""
     first = [not _continues(text, offsets, n) for n in range(len(offsets))]
     last = [*first[1:], True][: len(first)]
     shapes: list[int] = []
-    known = _chinese(text) if chinese and any(map(is_cjk, text)) else []
+    known = _chinese(text) if any(map(is_cjk, text)) else []
     for begin in (n for n, starts in enumerate(first) if starts):
         end = begin + 1
         while end < len(first) and not first[end]:
             end += 1
         start = offsets[begin][0]
         if known and offsets[begin][1] > start and is_cjk(text[start]):
-            shapes.append(known[start])
+            shapes.extend([known[start]] * (end - begin))  # more than one with an accent and what follows it
             continue
         kind = _kind(text[start : offsets[end - 1][1]])
         spaced = start == 0 or text[start - 1].isspace()

@@ -53,15 +53,14 @@ def cut(
     size: int = SIZE,
     overlap: int = OVERLAP,
     stop: int | None = None,
-    chinese: bool = True,
 ) -> Iterator[Window]:
     """The windows of a text: every token is in one, and those near a border in two.
 
     A heading or item without a mark at its end gets a full `stop`, if one is given, since the encoder does not see
-    where lines end. For models that do not know them, `chinese` leaves out the shapes of Chinese words.
+    where lines end.
     """
     breaks = list(_breaks(text))
-    tokens = describe(text, offsets, chinese=chinese)
+    tokens = describe(text, offsets)
     paragraphs = [bisect(breaks, start) for start, _ in offsets]
     if stop is not None:
         ids, offsets = [*ids], [*offsets]

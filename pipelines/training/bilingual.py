@@ -14,6 +14,8 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from kgqa.pipelines.training.narrow import narrowed, widened
+
 TRUNK_LAYERS = 3
 
 
@@ -130,7 +132,7 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Trunk:
     """All layers of the encoder in a folder of `config.json` and `model.safetensors`, trainable, in fp32."""
     shape = EncoderShape.read(folder)
     encoder = Trunk(shape, shape.num_hidden_layers, dropout)
-    encoder.load_state_dict(from_bert(_wide(load_file(folder / "model.safetensors")), shape.num_hidden_layers))
+    encoder.load_state_dict(from_bert(widened(load_file(folder / "model.safetensors")), shape.num_hidden_layers))
     return encoder
 
 
@@ -148,22 +150,6 @@ def load_top_layers(folder: Path, dropout: float = 0.1) -> nn.ModuleList:
 
 
 WORDS = "embeddings.word_embeddings.weight"
-SCALE = "embeddings.word_embeddings.scale"
-
-
-def _narrow(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights with the word embeddings in int8, each row with a scale of its own."""
-    words = tensors[WORDS].float()
-    scale = words.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
-    return {**tensors, WORDS: (words / scale).round().to(torch.int8), SCALE: scale.half()}
-
-
-def _wide(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse of `_narrow`; weights that are wide already stay as they are."""
-    if SCALE not in tensors:
-        return tensors
-    words = tensors[WORDS].float() * tensors[SCALE].float()
-    return {name: tensor for name, tensor in tensors.items() if name != SCALE} | {WORDS: words}
 
 
 def save_encoder(
@@ -176,7 +162,7 @@ def save_encoder(
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in to_bert(encoder.state_dict()).items()}
     if narrow_words:
-        tensors = _narrow(tensors)
+        tensors = narrowed(tensors, lambda name: name == WORDS)
     save_file(tensors, folder / "model.safetensors.partial", metadata={"format": "pt"})
     (folder / "model.safetensors.partial").replace(folder / "model.safetensors")
     config = {**encoder.shape.to_config(), "dtype": str(dtype).removeprefix("torch.")}

@@ -13,6 +13,7 @@ import copy
 import json
 import logging
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def train_extraction(
     rate: float | None = None,
     stop_early: bool = True,
     keep: float = 0.0,
+    arguments_only: bool = False,
     machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
@@ -84,8 +86,9 @@ def train_extraction(
     `rate` is a factor on the learning rate, by default lower where a whole model in `start` goes on. Without
     `stop_early` training uses all its minutes. In the end the weights are averaged with those in `start`, which count
     with the share `keep`: what a few data sets teach then costs less of what was read in other texts (Wortsman et al.,
-    "Robust fine-tuning of zero-shot models", arXiv 2109.01903). `machine` is where it runs. `on_step` gets the share of
-    the time used and the running loss.
+    "Robust fine-tuning of zero-shot models", arXiv 2109.01903). With `arguments_only` nothing but the reading of
+    arguments learns, each text with events being seen once in an epoch. `machine` is where it runs. `on_step` gets the
+    share of the time used and the running loss.
 
     Raises:
         DataError: the data has a fault, or a label of events that the schema has no type for.
@@ -104,6 +107,8 @@ def train_extraction(
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back, scored = _read(data, known, format, labels)
+    if arguments_only:
+        corpora = [([example for example in found if example.events], 1.0) for found, _ in corpora]
     taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
     tuned_on = held_back
     held_back = held_back if stop_early else []
@@ -115,14 +120,15 @@ def train_extraction(
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
-    sizes = ExtractionSizes(
-        len(order.types), len(order.relations), EncoderShape.read(base).hidden_size, events=len(order.events)
-    )
-    top = ExtractionTop.on(base, sizes)
+    top = ExtractionTop.on(base, ExtractionSizes.of(order, EncoderShape.read(base).hidden_size))
     if start:
         load_weights(top, start, order)
+    if arguments_only and top.arguments is not None:
+        top.requires_grad_(False)
+        top.arguments.requires_grad_(True)
     if lora:
-        add_adapters(top.layers, lora)
+        for layers in top.upper_layers():
+            add_adapters(layers, lora)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     run = train(
@@ -139,11 +145,12 @@ def train_extraction(
         on_step=on_step,
     )
     if lora:
-        merge_adapters(top.layers)
+        for layers in top.upper_layers():
+            merge_adapters(layers)
     if start and keep:
-        first = copy.deepcopy(top)  # types that are new have no other weights
-        load_weights(first, start, order)
-        average(top, first, keep)
+        before = copy.deepcopy(top)  # types that are new have no other weights
+        load_weights(before, start, order)
+        average(top, before, keep)
     provenance = {
         "version": VERSION,
         "seed": seed,
@@ -155,7 +162,18 @@ def train_extraction(
         "lora": lora,
         "kept": keep,
     }
+    if arguments_only and start:
+        first = json.loads((start / "config.json").read_text(encoding="utf-8"))
+        own = ("seed", "training_texts", "minutes", "steps", "epochs")
+        here = {name: provenance[name] for name in own} | {
+            "rate": rate,
+            "batch_tokens": machine.tokens if machine else 0,
+        }
+        kept = {name: value for name, value in first.items() if name in provenance and name != "version"}
+        provenance |= {**kept, "arguments": here}
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
+    if arguments_only and start:
+        _keep_graphs(start, out)
     if fine_tuned and start:
         keep_thresholds(out, start, taught)
         choose_name_margins(out, encoder, tuned_on)
@@ -163,6 +181,14 @@ def train_extraction(
     report = report_model(out, data, scored, base=base, curve=run.curve, held_back_curve=run.held_back)
     checkpoint.unlink()
     return report
+
+
+def _keep_graphs(start: Path, out: Path) -> None:
+    """Serve what did not learn as before: the weights to train from, which it would be made of, are rounded."""
+    one, other = (json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (start, out))
+    if all(one[labels] == other[labels] for labels in ("types", "relations")):
+        for name in ("top.onnx", "pairs.onnx"):
+            shutil.copyfile(start / name, out / name)
 
 
 def average(top: nn.Module, other: nn.Module, share: float) -> None:
@@ -221,6 +247,7 @@ def _main() -> None:
     parser.add_argument("--rate", type=float, help="factor on the learning rate")
     parser.add_argument("--no-stop-early", dest="stop_early", action="store_false", help="use all the minutes")
     parser.add_argument("--keep", type=float, default=0.0, help="share of the weights in --start in the final ones")
+    parser.add_argument("--arguments-only", action="store_true", help="teach nothing but the arguments of events")
     add_machine(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -235,6 +262,7 @@ def _main() -> None:
         seed=given.seed,
         lora=given.lora,
         rate=given.rate,
+        arguments_only=given.arguments_only,
         stop_early=given.stop_early,
         keep=given.keep,
         machine=read_machine(given),

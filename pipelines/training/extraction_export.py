@@ -1,5 +1,4 @@
-"""Writes a trained extraction model's folder: weights to fine-tune from, two int8 graphs to serve, schema and
-settings."""
+"""Writes a trained extraction model's folder: weights to fine-tune from, int8 graphs to serve, schema and settings."""
 
 import hashlib
 import json
@@ -11,10 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kgqa.encoder import Encoder
-from kgqa.extraction.tokens import CHINESE, SHAPES, UNKNOWN_WORD
+from kgqa.errors import ModelError
 from kgqa.pipelines.training.export import export_onnx
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
+from kgqa.pipelines.training.narrow import narrowed, widened
 from kgqa.pipelines.training.quantization import quantize
 
 __all__ = ["export_extraction", "load_weights", "write_json"]
@@ -23,14 +23,14 @@ __all__ = ["export_extraction", "load_weights", "write_json"]
 def export_extraction(
     top: ExtractionTop, out: Path, labels: Labels, schema_text: str, *, base: Path, provenance: Mapping[str, object]
 ) -> None:
-    """Write `model.safetensors` (fp16), `top.onnx` and `pairs.onnx` (int8), `schema.toml` and `config.json` to `out`.
+    """Write `model.safetensors` (int8 with scales, see `narrow`), the graphs (int8), `schema.toml` and `config.json`.
 
     The version in `config.json` is that of `provenance` with a checksum of the weights, which evidence names.
     """
     top.eval()
     out.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().half().contiguous() for name, tensor in top.state_dict().items()}
-    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
+    save_file(narrowed(tensors), out / "model.safetensors", metadata={"format": "pt"})
     export_graphs(top, out)
     (out / "schema.toml").write_text(schema_text, encoding="utf-8")
     (out / "model.safetensors").chmod(0o644)
@@ -38,15 +38,14 @@ def export_extraction(
     config = {
         "kind": "extraction",
         "trunk_id": Encoder.open(base).trunk_id,
-        "knows_chinese_words": True,
         "types": labels.types,
         "relations": labels.relations,
+        "roles": labels.roles,
         "span_threshold": 0.0,
         "link_threshold": 0.0,
         "trigger_threshold": 0.0,
-        "argument_threshold": -1.0,
         "role_threshold": 0.0,
-        "relation_thresholds": dict.fromkeys(labels.relations[: labels.facts], 0.0),
+        "relation_thresholds": dict.fromkeys(labels.relations, 0.0),
         **provenance,
         "version": f"{provenance['version']}+{weights}",
     }
@@ -54,7 +53,8 @@ def export_extraction(
 
 
 def export_graphs(top: ExtractionTop, out: Path) -> None:
-    """The two graphs that are served: states to span scores, and states with mentions to pair scores."""
+    """The graphs that are served: states to span scores, states with mentions to pair scores, and, where there are
+    events, states around triggers to scores of arguments."""
     hidden = top.sizes.hidden
     states, mask, shapes = (
         torch.randn(2, 17, hidden),
@@ -73,24 +73,43 @@ def export_graphs(top: ExtractionTop, out: Path) -> None:
         free = {"states": (*row, None), "attention_mask": row, "mentions": (*table, None), "types": table}
         export_onnx(top.pairs, given, ["scores"], whole, free)
         quantize(whole, out / "pairs.onnx")
+        if top.arguments is not None:
+            given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes}
+            given |= {"events": torch.zeros(2, dtype=torch.long), "roles": torch.zeros(2, 3, dtype=torch.long)}
+            free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
+            free |= {"events": ("batch",), "roles": ("batch", "roles")}
+            export_onnx(top.arguments, given, ["span", "start", "end"], whole, free)
+            quantize(whole, out / "arguments.onnx")
 
 
 def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
-    """Take over the weights of a model folder. Label vectors go by name: a new type keeps the one that it has."""
+    """Take over the weights of a model folder. Label vectors go by name: a new type keeps the one that it has.
+
+    Raises:
+        ModelError: an earlier version of kgqa wrote it, where arguments were read otherwise.
+    """
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    saved = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    if "roles" not in config:
+        raise ModelError(f"{folder} was written by an earlier version of kgqa. Train that model again, or start anew.")
+    saved = widened(load_file(folder / "model.safetensors"))
     current = top.state_dict()
+    events = len(saved["arguments.events.weight"]) if "arguments.events.weight" in saved else 0
+    entities = len(config["types"]) - events
     types = _moves(config["types"], labels.types)
     relations = [*_moves(config["relations"], labels.relations), (len(config["relations"]), len(labels.relations))]
     by_label = dict.fromkeys(("spans.start_labels", "spans.end_labels", "spans.bias"), types)
-    by_label["pairs.types.weight"] = [*types, (len(config["types"]), len(labels.types))]
+    by_label["pairs.types.weight"] = [
+        *_moves(config["types"][:entities], labels.types[: labels.entities]),
+        (entities, labels.entities),
+    ]
     by_label |= dict.fromkeys(("pairs.labels", "pairs.bias"), relations)
+    roles = _moves(config["roles"], labels.roles)
+    by_label |= dict.fromkeys((f"arguments.spans.{part}" for part in ("start_labels", "end_labels", "bias")), roles)
+    by_label["arguments.events.weight"] = _moves(config["types"][entities:], labels.types[labels.entities :])
     for name, tensor in saved.items():
         if name in by_label:
             for theirs, ours in by_label[name]:
                 current[name][ours] = tensor[theirs]
-        elif name == "shapes.weight" and len(tensor) == CHINESE:  # of a model that knew nothing of Chinese words
-            current[name] = torch.cat([tensor, tensor[UNKNOWN_WORD].expand(SHAPES - CHINESE, -1)])
         else:
             current[name] = tensor
     top.load_state_dict(current)

@@ -1,7 +1,7 @@
 """Annotated texts as token ids with targets: what is known of each span and pair, and what no annotator looked at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgqa.extraction.events import WIDEST_ARGUMENT, WIDEST_TRIGGER
+from kgqa.extraction.arguments import WIDEST_ARGUMENT
+from kgqa.extraction.events import WIDEST_TRIGGER
 from kgqa.extraction.labels import Labels
 from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.tokens import Tokens, describe
@@ -29,6 +30,8 @@ NOTHING = -1
 """Stands for the relation of a pair that was judged to have none."""
 
 
+Events = dict[tuple[int, int, int], list[tuple[int, int, int]]]
+"""First token, last token and type of each trigger, with first token, last token and role of its arguments."""
 NO_MENTION = -2
 """Stands for the type of what pads a row of mentions."""
 MOST_MENTIONS = 32
@@ -46,8 +49,7 @@ class Item:
     where no annotator looked for them and others surely are none; and is of an English word in lower case, or a mark:
     nothing has a name of these alone."""
     mentions: list[tuple[int, int, int]]
-    """First token, last token and type, -1 where the schema has none. Triggers and arguments come last; one span may be
-    several of these."""
+    """First token, last token and type, -1 where the schema has none."""
     known_types: NDArray[np.bool_]
     facts: list[tuple[int, int, int]]
     """Head, tail and relation, or `NOTHING`."""
@@ -58,7 +60,8 @@ class Item:
     """Whether a mention without a cluster has no antecedent."""
     pairs: bool
     """Whether there is anything to learn about pairs."""
-    events: bool = False
+    events: "Events" = field(default_factory=dict)
+    eventful: bool = False
     """Whether there is anything to learn about events."""
 
     @property
@@ -89,18 +92,13 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         if r.head in place and r.tail in place and (r.type in labels.relations or not r.type)
     ]
     facts += [(tail, head, relation) for head, tail, relation in facts if relation in labels.symmetric]
-    facts += _add_events(mentions, example, places, labels)
     cluster = [-1] * len(mentions)
-    events = any(labels.types[n] in example.annotated_types for n in labels.events)
     for number, members in enumerate(example.clusters):
         for member in members:
             if member in place:
                 cluster[place[member]] = number
     chinese = next((character for character in example.text if is_cjk(character)), None)
-    known = [name in example.annotated_types for name in labels.relations[: labels.facts]]
-    known_types = [name in example.annotated_types for name in labels.types]
-    if events:
-        known_types[labels.argument] = True
+    known = [name in example.annotated_types for name in labels.relations]
     linked = COREFERENCE in example.annotated_types
     rows = (
         [int(tokenizer.token_to_id("[CLS]") or 0), *ids, int(tokenizer.token_to_id("[SEP]") or 0)],
@@ -113,13 +111,14 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
     return Item(
         tokens=np.array(rows, dtype=np.uint16),
         mentions=mentions,
-        known_types=np.array(known_types),
+        known_types=np.array([name in example.annotated_types for name in labels.types]),
         facts=sorted(set(facts)),
-        known_relations=np.array(known + [False] * (len(labels.relations) - labels.facts)),
+        known_relations=np.array(known),
         cluster=cluster,
         linked=linked,
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
-        events=events,
+        events=_events(example, places, labels),
+        eventful=any(labels.types[n] in example.annotated_types for n in labels.events),
     )
 
 
@@ -136,33 +135,21 @@ class _Places:
         return (first, last) if first is not None and last is not None and 0 <= last - first < widest else None
 
 
-def _add_events(
-    mentions: list[tuple[int, int, int]], example: Example, places: _Places, labels: Labels
-) -> list[tuple[int, int, int]]:
-    """Put triggers and arguments behind the mentions; the roles as facts about them.
-
-    Two events of one type with the same trigger become one.
-    """
-    number: dict[tuple[int, int, int], int] = {}
-
-    def place(start: int, end: int, widest: int, kind: int) -> int | None:
-        if (span := places.of(start, end, widest)) is None:
-            return None
-        if (*span, kind) not in number:
-            number[*span, kind] = len(mentions)
-            mentions.append((*span, kind))
-        return number[*span, kind]
-
-    facts = []
+def _events(example: Example, places: _Places, labels: Labels) -> Events:
+    """The events in tokens; two of one type with the same trigger become one."""
+    found: Events = {}
     for event in example.events:
         kind = labels.types.index(event.type) if event.type in labels.types else -1
-        trigger = place(event.start, event.end, WIDEST_TRIGGER, kind) if kind in labels.events else None
-        for argument in event.arguments if trigger is not None else ():
-            other = place(argument.start, argument.end, WIDEST_ARGUMENT, labels.argument)
-            role = labels.relations.index(argument.role) if argument.role in labels.relations else -1
-            if trigger is not None and other is not None and role in labels.roles[kind]:
-                facts.append((trigger, other, role))
-    return facts
+        trigger = places.of(event.start, event.end, WIDEST_TRIGGER) if kind in labels.events else None
+        if trigger is None:
+            continue
+        arguments = found.setdefault((*trigger, kind), [])
+        for argument in event.arguments:
+            span = places.of(argument.start, argument.end, WIDEST_ARGUMENT)
+            role = labels.roles.index(argument.role) if argument.role in labels.roles else -1
+            if span is not None and role in labels.roles_of[kind] and (*span, role) not in arguments:
+                arguments.append((*span, role))
+    return found
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]], tokens: Tokens) -> list[str]:
@@ -200,22 +187,16 @@ class Pairing:
     kinds: Tensor
     """`(texts, mentions)`: types, -1 where the schema has none, `NO_MENTION` as padding."""
     shown: Tensor
-    """`(texts, mentions)`: the types that the pair head is told, the number of types for none."""
+    """`(texts, mentions)`: the types that the pair head is told, the number of entity types for none."""
     clusters: Tensor
     """`(texts, mentions)`: -1 where a mention is in none."""
     known: Tensor
     """`(texts, relations)`: what the annotators looked for."""
     linked: Tensor
     """`(texts,)`: whether a mention without a cluster has no antecedent."""
-    events: Tensor
-    """`(texts,)`: whether arguments of events are known."""
     facts: Tensor
     """`(facts, 10)`: text, head, tail (-1 where left out), relation; then of head and of tail first token, last token
     and cluster."""
-    triggers: Tensor
-    """`(triggers, 2)`: text and mention."""
-    roles: Tensor
-    """`(triggers, relations)`: the roles that the trigger's type has."""
 
     def to(self, device: torch.device) -> "Pairing":
         """The same on a device."""
@@ -236,7 +217,11 @@ class Batch:
     known_types: Tensor
     """`(texts, types)`."""
     spans: Tensor
-    """`(spans, 4)`: row, first token, last token and type of every mention, trigger and argument."""
+    """`(spans, 4)`: row, first token, last token and type of every mention."""
+    triggers: Tensor
+    """`(events, 4)`, likewise."""
+    arguments: Tensor
+    """`(arguments, 4)`: number of the event, first token, last token and role."""
     eventful: Tensor
     """Rows of the texts whose events are known."""
     pairing: Pairing | None
@@ -258,6 +243,7 @@ def collate(items: Sequence[Item], labels: Labels, rng: Random) -> Batch:
     for row, item in enumerate(items):
         tokens[:, row, : item.size] = item.tokens
         mask[row, : item.size] = 1
+    arguments = [found for item in items for found in item.events.values()]
     ids, shapes, *flags = torch.from_numpy(tokens)
     first, last, refers, plain = (flag.bool() for flag in flags)
     return Batch(
@@ -270,7 +256,9 @@ def collate(items: Sequence[Item], labels: Labels, rng: Random) -> Batch:
         plain=plain,
         known_types=torch.from_numpy(np.stack([item.known_types for item in items])),
         spans=_table([(row, *mention) for row, item in enumerate(items) for mention in item.mentions], 4),
-        eventful=torch.tensor([row for row, item in enumerate(items) if item.events], dtype=torch.long),
+        triggers=_table([(row, *trigger) for row, item in enumerate(items) for trigger in item.events], 4),
+        arguments=_table([(number, *one) for number, of in enumerate(arguments) for one in of], 4),
+        eventful=torch.tensor([row for row, item in enumerate(items) if item.eventful], dtype=torch.long),
         pairing=_pairing(items, labels, rng),
     )
 
@@ -281,30 +269,25 @@ def _table(rows: Sequence[Sequence[int]], columns: int) -> Tensor:
 
 def _pairing(items: Sequence[Item], labels: Labels, rng: Random) -> Pairing | None:
     """What is known of the pairs of the items, or None where nothing is."""
-    rows = [row for row, item in enumerate(items) if _has_pairs(item, labels)]
+    rows = [row for row, item in enumerate(items) if item.pairs and (item.mentions or item.known_relations.any())]
     if not rows:
         return None
     chosen = [_drawn_mentions(items[row], rng) for row in rows]
     shape = (len(rows), max(1, *(len(numbers) for numbers in chosen), 1))
     mentions = np.zeros((*shape, 2), dtype=np.int64)
-    kinds, shown, clusters = np.full(shape, NO_MENTION), np.full(shape, len(labels.types)), np.full(shape, -1)
-    facts, triggers = list[tuple[int, ...]](), list[tuple[int, int, int]]()
+    kinds, shown, clusters = np.full(shape, NO_MENTION), np.full(shape, labels.entities), np.full(shape, -1)
+    facts = list[tuple[int, ...]]()
     for text, (row, numbers) in enumerate(zip(rows, chosen, strict=True)):
         item = items[row]
         place = {number: n for n, number in enumerate(numbers)}
         for n, number in enumerate(numbers):
             *mentions[text, n], kind = item.mentions[number]
             kinds[text, n], clusters[text, n] = kind, item.cluster[number]
-            if kind >= labels.entities or (kind >= 0 and rng.random() >= HIDDEN_TYPES):
+            if kind >= 0 and rng.random() >= HIDDEN_TYPES:
                 shown[text, n] = kind
-            if item.events and kind in labels.roles:
-                triggers.append((text, n, kind))
         for head, tail, relation in item.facts:
             ends = (value for number in (head, tail) for value in (*item.mentions[number][:2], item.cluster[number]))
             facts.append((text, place.get(head, -1), place.get(tail, -1), relation, *ends))
-    roles = torch.zeros(len(triggers), len(labels.relations), dtype=torch.bool)
-    for n, (*_, kind) in enumerate(triggers):
-        roles[n, list(labels.roles[kind])] = True
     return Pairing(
         rows=torch.tensor(rows),
         mentions=torch.from_numpy(mentions),
@@ -313,16 +296,8 @@ def _pairing(items: Sequence[Item], labels: Labels, rng: Random) -> Pairing | No
         clusters=torch.from_numpy(clusters),
         known=torch.from_numpy(np.stack([items[row].known_relations for row in rows])),
         linked=torch.tensor([items[row].linked for row in rows]),
-        events=torch.tensor([items[row].events for row in rows]),
         facts=_table(facts, 10),
-        triggers=_table([trigger[:2] for trigger in triggers], 2),
-        roles=roles,
     )
-
-
-def _has_pairs(item: Item, labels: Labels) -> bool:
-    triggers = item.events and any(kind in labels.roles for *_, kind in item.mentions)
-    return (item.pairs and bool(item.mentions)) or bool(item.known_relations.any()) or triggers
 
 
 def _drawn_mentions(item: Item, rng: Random) -> list[int]:

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kgqa.extraction.events import WIDEST_ARGUMENT, WIDEST_TRIGGER
+from kgqa.extraction.events import WIDEST_TRIGGER
 from kgqa.extraction.schema import REFERENCE
 from kgqa.pipelines.training.extraction_features import WIDEST, Batch, Labels
 from kgqa.pipelines.training.extraction_pairs import PairTargets
 from kgqa.pipelines.training.extraction_spans import band
 
-__all__ = ["coreference_loss", "masked_zlpr", "relation_loss", "span_loss"]
+__all__ = ["by_type", "coreference_loss", "masked_zlpr", "relation_loss", "span_loss"]
 
 SMALL = -1e4
 BESIDE_FACTS = 0.3
@@ -46,18 +46,14 @@ def span_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Label
     first, last, known = batch.first[rows], batch.last[rows], batch.known_types[rows]
     place = torch.full((len(batch.ids),), -1, device=rows.device)
     place[rows] = torch.arange(len(rows), device=rows.device)
-    row, one, other, kind = batch.spans.unbind(1)
-    for begin, stop, widest in (
-        (labels.entities, labels.argument, WIDEST_TRIGGER),
-        (labels.argument, labels.argument + 1, WIDEST_ARGUMENT),
-    ):
-        cells, valid = band(span, start[..., begin:stop], end[..., begin:stop], first, last, widest)
-        present = torch.zeros_like(cells, dtype=torch.bool)
-        here = (begin <= kind) & (kind < stop) & (place[row] >= 0)
-        present[place[row[here]], one[here], (other - one)[here], kind[here] - begin] = True
-        absent = valid.unsqueeze(-1) & known[:, None, None, begin:stop] & ~present
-        loss = loss + _by_type(cells, present, absent).sum() / len(batch.ids)
-    return loss
+    row, one, other, kind = batch.triggers.unbind(1)
+    begin = labels.entities
+    cells, valid = band(span, start[..., begin:], end[..., begin:], first, last, WIDEST_TRIGGER)
+    present = torch.zeros_like(cells, dtype=torch.bool)
+    here = place[row] >= 0
+    present[place[row[here]], one[here], (other - one)[here], kind[here] - begin] = True
+    absent = valid.unsqueeze(-1) & known[:, None, None, begin:] & ~present
+    return loss + by_type(cells, present, absent).sum() / len(batch.ids)
 
 
 def _entity_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels) -> Tensor:
@@ -70,14 +66,14 @@ def _entity_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: La
     other = kind < 0  # of no type of the schema; it may be a description that nothing else refers to
     for unsure in labels.numbers(REFERENCE, "Group"):
         absent[row[other], first[other], (last - first)[other], unsure] = False
-    named = (kind >= 0) & (kind < labels.entities)
+    named = kind >= 0
     absent[row[named], first[named], (last - first)[named]] = True
     present[row[named], first[named], (last - first)[named], kind[named]] = True
     absent &= ~present
-    return _by_type(cells, present, absent).sum(1).mean()
+    return by_type(cells, present, absent).sum(1).mean()
 
 
-def _by_type(cells: Tensor, present: Tensor, absent: Tensor) -> Tensor:
+def by_type(cells: Tensor, present: Tensor, absent: Tensor) -> Tensor:
     """The loss `(batch, types)` over all spans."""
     scores, here, not_here = (part.flatten(1, 2).transpose(1, 2) for part in (cells, present, absent))
     return masked_zlpr(scores, here, not_here)
@@ -95,26 +91,16 @@ def _surely_absent(absent: Tensor, valid: Tensor, batch: Batch, labels: Labels) 
 
 
 def relation_loss(scores: Tensor, targets: PairTargets) -> Tensor:
-    """Loss of the relations of each pair: of those that hold one, and of those that do not. Roles likewise, between
-    triggers and arguments.
+    """Loss of the relations of each pair: of those that hold one, and of those that do not.
 
     A relation that nobody looked for is absent more often than not, and must not look as likely as what was found.
     """
-    count = targets.facts
-    present, absent = targets.present[..., :count], targets.absent[..., :count]
-    losses = masked_zlpr(scores[..., :count], present, absent, UNKNOWN_RELATION)
+    present, absent = targets.present, targets.absent
+    losses = masked_zlpr(scores[..., :-1], present, absent, UNKNOWN_RELATION)
     holds = present.any(-1)
     known = absent.any(-1) & ~holds
     beside = BESIDE_FACTS * _mean(losses, targets.unlikely)
-    return 0.5 * _mean(losses, holds) + _mean(losses, known) + beside + _role_loss(scores, targets)
-
-
-def _role_loss(scores: Tensor, targets: PairTargets) -> Tensor:
-    present, absent = targets.present[..., targets.facts :], targets.absent[..., targets.facts :]
-    cells = (present | absent).any(-1)
-    losses = masked_zlpr(scores[..., targets.facts : -1][cells], present[cells], absent[cells])
-    holds = present[cells].any(-1)
-    return 0.5 * _mean(losses, holds) + _mean(losses, ~holds)
+    return 0.5 * _mean(losses, holds) + _mean(losses, known) + beside
 
 
 def _mean(losses: Tensor, chosen: Tensor) -> Tensor:

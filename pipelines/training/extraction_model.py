@@ -1,4 +1,5 @@
-"""The extraction model in torch: its own upper layers on the frozen trunk, a span head and a pair head.
+"""The extraction model in torch: its own upper layers on the frozen trunk, a span head and a pair head, and other
+layers that read again what is said around the trigger of an event, with a head for its arguments.
 
 Spans: Efficient GlobalPointer (Su et al., https://arxiv.org/abs/2208.03054): one start-end score with rotary
 positions for all types, and for each type a label vector that start and end states are compared with. Pairs: both
@@ -6,6 +7,7 @@ ends, and what the text says about both (localized context pooling after ATLOP, 
 https://arxiv.org/abs/2010.11304), against a vector for each relation and one for coreference.
 """
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from kgqa.extraction.labels import Labels
 from kgqa.extraction.tokens import SHAPES
 from kgqa.pipelines.training.bilingual import load_top_layers
 
-__all__ = ["DISTANCES", "ExtractionSizes", "ExtractionTop", "PairHead", "SpanHead"]
+__all__ = ["DISTANCES", "ArgumentTop", "ExtractionSizes", "ExtractionTop", "PairHead", "SpanHead"]
 
 DISTANCES = 16
 """Buckets of the distance between two mentions: eight of powers of two on each side."""
@@ -26,40 +29,47 @@ DISTANCES = 16
 class ExtractionSizes:
     """How large the heads are."""
 
-    types: int
+    entities: int
+    """Types of names and references."""
     relations: int
     """Without coreference, which is one more."""
     hidden: int = 384
     events: int = 0
-    """How many of the types, before the last, are those of events: they are rare at first sight."""
+    """Types of events."""
+    roles: int = 0
     pointer: int = 64
     label: int = 128
     pair: int = 256
     context: int = 64
 
+    @classmethod
+    def of(cls, labels: Labels, hidden: int) -> "ExtractionSizes":
+        """For these labels, on an encoder with states of this size."""
+        return cls(labels.entities, len(labels.relations), hidden, len(labels.events), len(labels.roles))
+
 
 class SpanHead(nn.Module):
     """States `(batch, tokens, hidden)` to span scores and the start and end scores of each type."""
 
-    def __init__(self, sizes: ExtractionSizes) -> None:
+    def __init__(self, sizes: ExtractionSizes, types: int) -> None:
         super().__init__()
         self.pointer = sizes.pointer
         self.ends = nn.Linear(sizes.hidden, 2 * sizes.pointer)
         self.start_state = nn.Linear(sizes.hidden, sizes.label)
         self.end_state = nn.Linear(sizes.hidden, sizes.label)
-        self.start_labels = nn.Parameter(torch.randn(sizes.types, sizes.label) * 0.05)
-        self.end_labels = nn.Parameter(torch.randn(sizes.types, sizes.label) * 0.05)
-        self.bias = nn.Parameter(torch.full((sizes.types,), -2.0))
-        with torch.no_grad():
-            self.bias[sizes.types - 1 - sizes.events : sizes.types - 1] -= 5.0
+        self.start_labels = nn.Parameter(torch.randn(types, sizes.label) * 0.05)
+        self.end_labels = nn.Parameter(torch.randn(types, sizes.label) * 0.05)
+        self.bias = nn.Parameter(torch.full((types,), -2.0))
 
-    def forward(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, states: Tensor, asked: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Span `(batch, tokens, tokens)`, start and end `(batch, tokens, types)`: a span's score is the sum of its
-        three."""
+        three. Of all types, or for each text of those `asked`, `(batch, types)`."""
         query, key = self.ends(states).chunk(2, -1)
         span = rotate(query) @ rotate(key).transpose(1, 2) / self.pointer**0.5
-        start = F.gelu(self.start_state(states)) @ self.start_labels.T + self.bias
-        end = F.gelu(self.end_state(states)) @ self.end_labels.T
+        chosen = slice(None) if asked is None else asked
+        start_labels, end_labels = self.start_labels[chosen], self.end_labels[chosen]
+        start = F.gelu(self.start_state(states)) @ start_labels.transpose(-1, -2) + self.bias[chosen].unsqueeze(-2)
+        end = F.gelu(self.end_state(states)) @ end_labels.transpose(-1, -2)
         return span, start, end
 
 
@@ -78,7 +88,7 @@ class PairHead(nn.Module):
 
     def __init__(self, sizes: ExtractionSizes) -> None:
         super().__init__()
-        self.types = nn.Embedding(sizes.types + 1, 2 * sizes.hidden)
+        self.types = nn.Embedding(sizes.entities + 1, 2 * sizes.hidden)
         self.distances = nn.Embedding(DISTANCES, sizes.pair)
         self.head = nn.Linear(2 * sizes.hidden, sizes.pair)
         self.tail = nn.Linear(2 * sizes.hidden, sizes.pair)
@@ -99,8 +109,8 @@ class PairHead(nn.Module):
     def forward(self, states: Tensor, attention_mask: Tensor, mentions: Tensor, types: Tensor) -> Tensor:
         """`(batch, mentions, mentions, relations + 1)`: rows are heads, columns tails.
 
-        `mentions` is `(batch, mentions, 2)`, first and last token; `types` `(batch, mentions)`, the number of types
-        where unknown.
+        `mentions` is `(batch, mentions, 2)`, first and last token; `types` `(batch, mentions)`, the number of
+        entity types where unknown.
         """
         ends = torch.cat([pick(states, mentions[..., 0]), pick(states, mentions[..., 1])], -1) + self.types(types)
         product = self.head_product(ends).unsqueeze(2) * self.tail_product(ends).unsqueeze(1)
@@ -136,6 +146,43 @@ def distance(mentions: Tensor) -> Tensor:
     return torch.where(apart > 0, bucket + DISTANCES // 2, bucket)
 
 
+class ArgumentTop(nn.Module):
+    """What reads again around a trigger, which is marked, knowing the type of its event: layers, and for each role of
+    the type a score of each span.
+
+    Telling the model what it reads for is what Hsu et al. call priming: "TAGPRIME", https://arxiv.org/abs/2205.12585;
+    here it is added to the trunk's states, so that the text need not pass the trunk again. Weights are its own: those
+    that find names in all of a text get worse at it where they learn this, too (PURE, Zhong and Chen,
+    https://arxiv.org/abs/2010.12812).
+    """
+
+    def __init__(self, layers: nn.ModuleList, sizes: ExtractionSizes) -> None:
+        super().__init__()
+        self.shapes = nn.Embedding(SHAPES, sizes.hidden)
+        self.marks = nn.Embedding(2, sizes.hidden)
+        self.events = nn.Embedding(sizes.events, sizes.hidden)
+        self.layers = layers
+        self.spans = SpanHead(sizes, sizes.roles)
+        nn.init.zeros_(self.shapes.weight)
+        nn.init.normal_(self.events.weight, std=0.1)
+        with torch.no_grad():
+            self.marks.weight.mul_(self.marks.weight.new_tensor([[0.0], [0.3]]))
+
+    def forward(
+        self, states: Tensor, attention_mask: Tensor, shapes: Tensor, marks: Tensor, events: Tensor, roles: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Trunk states to span, start and end scores of the roles that are asked for.
+
+        `marks` is `(batch, tokens)`, 1 in the trigger; `events` `(batch,)`, the types, counted from the first event
+        type; `roles` `(batch, roles)`.
+        """
+        states = states + self.shapes(shapes) + self.marks(marks) + self.events(events).unsqueeze(1)
+        for layer in self.layers:
+            states = layer(states, attention_mask)
+        scores: tuple[Tensor, Tensor, Tensor] = self.spans(states, roles)
+        return scores
+
+
 class ExtractionTop(nn.Module):
     """Everything above the trunk that the extraction family owns."""
 
@@ -144,14 +191,21 @@ class ExtractionTop(nn.Module):
         self.sizes = sizes
         self.shapes = nn.Embedding(SHAPES, sizes.hidden)
         self.layers = layers
-        self.spans = SpanHead(sizes)
+        self.spans = SpanHead(sizes, sizes.entities + sizes.events)
         self.pairs = PairHead(sizes)
         nn.init.zeros_(self.shapes.weight)
+        with torch.no_grad():
+            self.spans.bias[sizes.entities :] -= 5.0  # triggers are rare at first sight
+        self.arguments = ArgumentTop(copy.deepcopy(layers), sizes) if sizes.events else None
 
     @classmethod
     def on(cls, base: Path, sizes: ExtractionSizes, dropout: float = 0.1) -> "ExtractionTop":
         """An untrained extraction model on the upper layers of the encoder in a folder."""
         return cls(load_top_layers(base, dropout), sizes)
+
+    def upper_layers(self) -> list[nn.ModuleList]:
+        """The layers of both readings."""
+        return [self.layers] if self.arguments is None else [self.layers, self.arguments.layers]
 
     def forward(self, states: Tensor, attention_mask: Tensor, shapes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Trunk states to the family's own states, and span, start and end scores."""

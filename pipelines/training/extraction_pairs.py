@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kgqa.extraction.events import MOST_ARGUMENTS, WIDEST_ARGUMENT
 from kgqa.pipelines.training.extraction_features import (
     HIDDEN_TYPES,
     NO_MENTION,
@@ -27,8 +26,6 @@ MOST_BESIDE_FACTS = 3
 """Names of the model's own beside the facts of a text whose other facts nobody looked for: pairs cost time."""
 MOST_NAMES = 64
 """Spans of a text that are looked at for names of the model's own: the best ones."""
-UNSURE_ARGUMENT = -1.0
-"""Score from which on a span is shown to the pair head as a possible argument."""
 
 Scores = tuple[Tensor, Tensor, Tensor]
 
@@ -37,8 +34,6 @@ Scores = tuple[Tensor, Tensor, Tensor]
 class PairTargets:
     """The mentions of some texts, padded, and what is known of their pairs."""
 
-    facts: int
-    """How many of the labels are relations; the others are roles."""
     rows: Tensor
     """Which texts of the batch."""
     mentions: Tensor
@@ -67,17 +62,17 @@ def pair_targets(batch: Batch, scores: Scores, labels: Labels) -> PairTargets | 
     found = _predicted(batch, known, scores, labels)
     mentions = torch.cat([known.mentions, found[..., :2]], 1)
     kinds = torch.cat([known.kinds, found[..., 2]], 1)
-    told = (kinds >= labels.entities) | ((kinds >= 0) & (torch.rand(kinds.shape, device=kinds.device) > HIDDEN_TYPES))
-    types = torch.where(told, kinds, len(labels.types))
+    told = (kinds >= 0) & (torch.rand(kinds.shape, device=kinds.device) > HIDDEN_TYPES)
+    types = torch.where(told, kinds, labels.entities)
     types[:, : known.shown.shape[1]] = known.shown
-    present, absent = _relations(known, mentions, kinds, labels)
-    unlikely = _beside_facts(known, mentions, kinds, labels) & ~(present | absent)[..., : labels.facts].any(-1)
+    present, absent = _relations(known, mentions, kinds)
+    unlikely = _beside_facts(known, mentions, kinds) & ~(present | absent).any(-1)
     links = _links(known, labels, len(kinds[0]))
-    return PairTargets(labels.facts, known.rows, mentions, types, present, absent, unlikely, *links)
+    return PairTargets(known.rows, mentions, types, present, absent, unlikely, *links)
 
 
 def _predicted(batch: Batch, known: Pairing, scores: Scores, labels: Labels) -> Tensor:
-    """What the model itself takes for mentions where relations are known, for arguments where events are.
+    """What the model itself takes for mentions where relations are known.
 
     `(texts, at most MOST_PREDICTED, 3)`: first and last token and type.
     """
@@ -85,20 +80,13 @@ def _predicted(batch: Batch, known: Pairing, scores: Scores, labels: Labels) -> 
     words = batch.first[known.rows], batch.last[known.rows]
     names, valid = band(span, start[..., : labels.entities], end[..., : labels.entities], *words)
     best, kinds = names.max(-1)
-    valid &= (best > 0) & (known.known.any(1) | _partly_known(known, labels))[:, None, None]
-    found = [_without_clashes(_best_spans(best, kinds, valid, MOST_NAMES))]
-    if labels.roles:
-        wide, valid = band(span, start[..., labels.argument :], end[..., labels.argument :], *words, WIDEST_ARGUMENT)
-        valid &= (wide[..., 0] > UNSURE_ARGUMENT) & known.events[:, None, None]
-        kinds = torch.full_like(valid, labels.argument, dtype=torch.long)
-        found.append(_best_spans(wide[..., 0], kinds, valid, MOST_ARGUMENTS))
-    every = torch.cat(found, 1)
-    told = (known.kinds != NO_MENTION) & ((known.kinds < labels.entities) | (known.kinds == labels.argument))
-    same = (every[:, :, None, :2] == known.mentions[:, None]).all(-1) & told[:, None]
+    valid &= (best > 0) & (known.known.any(1) | _partly_known(known))[:, None, None]
+    every = _without_clashes(_best_spans(best, kinds, valid, MOST_NAMES))
+    same = (every[:, :, None, :2] == known.mentions[:, None]).all(-1) & (known.kinds != NO_MENTION)[:, None]
     chance = torch.rand(every.shape[:2], device=every.device)
     chance = chance.masked_fill((every[..., 2] == NO_MENTION) | same.any(-1), -1.0)
     drawn = chance.topk(min(MOST_PREDICTED, chance.shape[1]), 1)
-    few = _partly_known(known, labels)[:, None] & ~known.events[:, None]
+    few = _partly_known(known)[:, None]
     here = (drawn.values >= 0) & ~(few & (torch.arange(drawn.values.shape[1], device=few.device) >= MOST_BESIDE_FACTS))
     every = every.gather(1, drawn.indices.unsqueeze(-1).expand(-1, -1, 3))
     every[..., 2] = every[..., 2].masked_fill(~here, NO_MENTION)
@@ -127,47 +115,42 @@ def _without_clashes(spans: Tensor, rounds: int = 6) -> Tensor:
     return torch.stack([first, last, kind.masked_fill(~kept, NO_MENTION)], -1)
 
 
-def _relations(known: Pairing, mentions: Tensor, kinds: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
+def _relations(known: Pairing, mentions: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
     """What holds and what surely does not, `(texts, mentions, mentions, labels)`."""
-    names = (kinds != NO_MENTION) & (kinds < labels.entities)
+    names = kinds != NO_MENTION
     absent = (names[:, :, None] & names[:, None])[..., None] & known.known[:, None, None]
     present = torch.zeros_like(absent)
-    text, trigger = known.triggers.unbind(1)
-    arguments = kinds == labels.argument
-    absent[text, trigger] |= arguments[text][..., None] & known.roles[:, None]
     text, head, tail, relation = known.facts[:, :4].unbind(1)
     inside = (head >= 0) & (tail >= 0)
     holds = inside & (relation != NOTHING)
     present[text[holds], head[holds], tail[holds], relation[holds]] = True
-    judged = (
-        inside & (relation < labels.facts) & ~known.known.any(1)[text]
-    )  # one pair, all of whose relations are known
+    judged = inside & ~known.known.any(1)[text]  # one pair, all of whose relations are known
     for one, other in ((head[judged], tail[judged]), (tail[judged], head[judged])):
-        absent[text[judged], one, other, : labels.facts] = True
-    _unknown_beside_facts(known, mentions, kinds, absent, labels)
+        absent[text[judged], one, other] = True
+    _unknown_beside_facts(known, mentions, kinds, absent)
     itself = torch.eye(len(kinds[0]), dtype=torch.bool, device=kinds.device)
     absent &= ~(itself[None, :, :, None] | present)
     return present, absent
 
 
-def _unknown_beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, absent: Tensor, labels: Labels) -> None:
+def _unknown_beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, absent: Tensor) -> None:
     """A predicted mention that overlaps an end of a fact, or another name of one, may well hold the fact: not
     absent."""
-    facts = known.facts[(known.facts[:, 3] != NOTHING) & (known.facts[:, 3] < labels.facts)]
+    facts = known.facts[known.facts[:, 3] != NOTHING]
     fact, one, other = _same_pairs(known, facts, mentions, kinds)
     absent[facts[fact, 0], one, other, facts[fact, 3]] = False
 
 
-def _partly_known(known: Pairing, labels: Labels) -> Tensor:
+def _partly_known(known: Pairing) -> Tensor:
     """`(texts,)`: of which some facts are given and no other was looked for."""
     given = torch.zeros(len(known.rows), dtype=torch.bool, device=known.rows.device)
-    given[known.facts[known.facts[:, 3] < labels.facts, 0]] = True
+    given[known.facts[:, 0]] = True
     return given & ~known.known.any(1)
 
 
-def _beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor, labels: Labels) -> Tensor:
+def _beside_facts(known: Pairing, mentions: Tensor, kinds: Tensor) -> Tensor:
     """The pairs of names of partly known texts, without those that a fact may be about: seldom do they hold one."""
-    names = (kinds != NO_MENTION) & (kinds < labels.entities) & _partly_known(known, labels)[:, None]
+    names = (kinds != NO_MENTION) & _partly_known(known)[:, None]
     pairs = names[:, :, None] & names[:, None]
     pairs &= ~torch.eye(len(kinds[0]), dtype=torch.bool, device=kinds.device)
     fact, one, other = _same_pairs(known, known.facts, mentions, kinds)
@@ -200,7 +183,7 @@ def _same_pairs(known: Pairing, facts: Tensor, mentions: Tensor, kinds: Tensor) 
 def _links(known: Pairing, labels: Labels, size: int) -> tuple[Tensor, Tensor, Tensor]:
     """Antecedents: for a name the names before it, for a reference all names and the references before it."""
     annotated = known.kinds.shape[1]
-    named = (known.kinds != NO_MENTION) & (known.kinds < labels.entities)
+    named = known.kinds != NO_MENTION
     refers = named & (known.kinds == labels.reference)
     place = known.mentions[..., 0] * known.mentions.new_tensor(1 << 12) + known.mentions[..., 1]
     before = place[:, None] < place[:, :, None]

@@ -10,19 +10,19 @@ from kgqa.pipelines.evaluation.extraction import ExtractionReport
 __all__ = ["draw_curve", "draw_scores"]
 
 
-def draw_curve(
-    curve: Sequence[tuple[float, float, float, float]], held_back: Sequence[tuple[float, float]], path: Path
-) -> None:
+def draw_curve(curve: Sequence[tuple[float, ...]], held_back: Sequence[tuple[float, float]], path: Path) -> None:
     """The running losses, and the loss on held-back texts, over the minutes, as PNG."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
-    for n, name in enumerate(("spans", "relations", "coreference"), 1):
-        axes.plot([point[0] for point in curve], [point[n] for point in curve], label=name)
+    for n, name in enumerate(("spans", "relations", "coreference", "arguments"), 1):
+        if any(point[n] for point in curve):
+            axes.plot([point[0] for point in curve], [point[n] for point in curve], label=name)
     if held_back:
         axes.plot(*zip(*held_back, strict=True), marker=".", label="held back, all together")
     axes.set_xlabel("minutes")
     axes.set_ylabel("loss")
-    axes.legend()
+    if axes.lines:
+        axes.legend()
     figure.savefig(path, dpi=110)
 
 

@@ -39,7 +39,7 @@ def report_model(
     held_back: Sequence[Example],
     *,
     base: Path,
-    curve: Sequence[tuple[float, float, float, float]] = (),
+    curve: Sequence[tuple[float, ...]] = (),
     held_back_curve: Sequence[tuple[float, float]] = (),
 ) -> ModelReport:
     """Score the model in `out` as it is served and write `report.json`, two pictures and the card `README.md` beside
@@ -54,10 +54,9 @@ def report_model(
     else:
         scores = _own_scores(OnnxExtractor.open(out, encoder), data.name, held_back)
     settings = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    left_out = ("types", "relations", "relation_thresholds", "language_margins")
-    megabytes = {
-        name: round((out / name).stat().st_size / 1e6, 1) for name in ("model.safetensors", "top.onnx", "pairs.onnx")
-    }
+    left_out = ("types", "relations", "roles", "relation_thresholds", "language_margins")
+    graphs = sorted(path.name for path in out.glob("*.onnx"))
+    megabytes = {name: round((out / name).stat().st_size / 1e6, 1) for name in ("model.safetensors", *graphs)}
     report = ModelReport({k: v for k, v in settings.items() if k not in left_out}, tuple(scores), megabytes)
     write_json(out / "report.json", report.to_dict())
     draw_curve(curve, held_back_curve, out / "learning_curve.png")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from kgqa.errors import ModelError
 from kgqa.pipelines.training.bilingual import Trunk
 from kgqa.pipelines.training.early_stopping import EarlyStopping
+from kgqa.pipelines.training.extraction_arguments import argument_loss
 from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, batches, collate
 from kgqa.pipelines.training.extraction_losses import coreference_loss, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionTop
@@ -22,7 +23,7 @@ from kgqa.pipelines.training.extraction_pairs import pair_targets
 from kgqa.pipelines.training.machine import Machine, mixed_precision, streamed
 from kgqa.pipelines.training.pretraining_objectives import MASK
 
-__all__ = ["Run", "Source", "pair_losses", "stream", "train"]
+__all__ = ["Run", "Source", "extraction_losses", "stream", "train"]
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ class Run:
     seconds: float = 0.0
     texts: int = 0
     steps: int = 0
-    curve: list[tuple[float, float, float, float]] = field(default_factory=list)
-    """Minutes, and the running losses of spans, relations and coreference."""
+    curve: list[tuple[float, ...]] = field(default_factory=list)
+    """Minutes, and the running losses of spans, relations, coreference and arguments."""
     held_back: list[tuple[float, float]] = field(default_factory=list)
     """Minutes, and the loss on the held-back texts."""
 
@@ -84,7 +85,7 @@ def train(
     falls to nothing by the end of the minutes, and the weights that fit `held_back` best stay.
 
     Goes on from `checkpoint` where there is one. `on_step` gets the share of the time that is used and the running
-    loss.
+    loss. What of `top` needs no gradient stays as it is, and nothing is computed for it.
     """
     machine = machine or Machine()
     trunk, top = trunk.to(machine.device), top.to(machine.device)
@@ -168,33 +169,40 @@ def _partly_hidden(ids: Tensor, mask: Tensor) -> Tensor:
 
 
 def _losses(trunk: Trunk, top: ExtractionTop, batch: Batch, labels: Labels) -> Tensor:
-    """`(3,)`: of spans, relations with roles, and coreference."""
-    with mixed_precision(batch.ids.device):
-        with torch.no_grad():
-            states = trunk(batch.ids, batch.mask)
-        states, *scores = top(states, batch.mask, batch.shapes)
-    span, start, end = (score.float() for score in scores)
-    spans = span_loss((span, start, end), batch, labels)
-    return torch.stack([spans, *pair_losses(top, states, (span, start, end), batch, labels)])
+    with mixed_precision(batch.ids.device), torch.no_grad():
+        states = trunk(batch.ids, batch.mask)
+    return extraction_losses(top, states, batch, labels)
 
 
-def pair_losses(
-    top: ExtractionTop, states: Tensor, scores: tuple[Tensor, Tensor, Tensor], batch: Batch, labels: Labels
-) -> tuple[Tensor, Tensor]:
-    """The losses of relations and of coreference on the family's states; zero where nothing is known of pairs."""
-    targets = pair_targets(batch, scores, labels)
-    if targets is None:
-        return states.new_zeros(()).float(), states.new_zeros(()).float()
+def extraction_losses(top: ExtractionTop, states: Tensor, batch: Batch, labels: Labels) -> Tensor:
+    """`(4,)`: of spans, relations, coreference and arguments, on the trunk's states; zero where nothing is known, or
+    where nothing is to be learned."""
+    none = states.new_zeros(()).float()
+    losses = [none, none, none]
+    if top.spans.bias.requires_grad:
+        losses = [*_first_reading(top, states, batch, labels)]
+    arguments = none if top.arguments is None else argument_loss(top.arguments, states, batch, labels)
+    return torch.stack([*losses, arguments])
+
+
+def _first_reading(top: ExtractionTop, states: Tensor, batch: Batch, labels: Labels) -> tuple[Tensor, Tensor, Tensor]:
     with mixed_precision(states.device):
-        pairs = top.pairs(states[targets.rows], batch.mask[targets.rows], targets.mentions, targets.types)
-    pairs = pairs.float()
-    return relation_loss(pairs, targets), 0.5 * coreference_loss(pairs, targets)
+        read, *found = top(states, batch.mask, batch.shapes)
+    span, start, end = (score.float() for score in found)
+    spans = span_loss((span, start, end), batch, labels)
+    targets = pair_targets(batch, (span, start, end), labels)
+    if targets is None:
+        return spans, spans.new_zeros(()), spans.new_zeros(())
+    with mixed_precision(states.device):
+        pairs = top.pairs(read[targets.rows], batch.mask[targets.rows], targets.mentions, targets.types).float()
+    return spans, relation_loss(pairs, targets), 0.5 * coreference_loss(pairs, targets)
 
 
 def _groups(top: ExtractionTop, rate: float) -> list[dict[str, object]]:
     """The pretrained layers learn slowly, the new heads fast."""
-    layers = [weight for name, weight in top.named_parameters() if name.startswith("layers.")]
-    heads = [weight for name, weight in top.named_parameters() if not name.startswith("layers.")]
+    learning = [(name, weight) for name, weight in top.named_parameters() if weight.requires_grad]
+    layers = [weight for name, weight in learning if "layers." in name]
+    heads = [weight for name, weight in learning if "layers." not in name]
     return [{"params": layers, "peak": PEAK_RATE * rate}, {"params": heads, "peak": HEAD_RATE * rate}]
 
 

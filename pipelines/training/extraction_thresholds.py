@@ -30,6 +30,7 @@ __all__ = [
 FREQUENT = 25
 """Facts of a relation in the texts that thresholds are chosen on, from which on it has its own."""
 _GRID = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+_ROLE_GRID = (-3.0, -2.5, -2.0, -1.75, -1.5, -1.25, -1.0, -0.75, *_GRID[1:])
 _APART_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 _GIVEN_GRID = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, *_GRID)
 """Of relations that only given pairs teach: most of such pairs have none, which makes a model say little."""
@@ -55,7 +56,6 @@ SHARED = (
     "span_threshold",
     "link_threshold",
     "trigger_threshold",
-    "argument_threshold",
     "role_threshold",
     "apart_margin",
 )
@@ -73,7 +73,12 @@ def choose_thresholds(out: Path, encoder: Encoder, tuned: Sequence[tuple[Corpus,
     path = out / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     names = tuple(config["relation_thresholds"])
-    lowest = {"trigger_threshold": _GRID[0], "role_threshold": _GRID[0], "apart_margin": 0.0, "trigger_margins": {}}
+    lowest = {
+        "trigger_threshold": _GRID[0],
+        "role_threshold": _ROLE_GRID[0],
+        "apart_margin": 0.0,
+        "trigger_margins": {},
+    }
     write_json(path, {**config, **lowest, "relation_thresholds": dict.fromkeys(names, _GRID[0])})
     extractor = OnnxExtractor.open(out, encoder)
     given = [examples for corpus, examples in tuned if corpus.format in GIVEN_PAIRS]
@@ -247,14 +252,14 @@ def _across(relation: Relation, text: str) -> bool:
 
 
 def _of_events(found: _Found) -> dict[str, float]:
-    """Triggers first; then roles, of the events that are left."""
+    """Triggers first; then roles, of the events that are left, by how many arguments the texts have."""
 
     def scored(trigger: float, role: float) -> list[EventScores]:
         kept = [(examples, [_believed(e, trigger, role) for e in extractions]) for _, examples, extractions in found]
         return [score_events(examples, believed, believed, resamples=0) for examples, believed in kept]
 
-    trigger = max(_GRID, key=lambda at: sum(scores.triggers.f1 for scores in scored(at, _GRID[-1])))
-    role = max(_GRID, key=lambda at: sum(scores.arguments.f1 for scores in scored(trigger, at)))
+    trigger = max(_GRID, key=lambda at: sum(scores.triggers.f1 for scores in scored(at, _ROLE_GRID[-1])))
+    role = max(_ROLE_GRID, key=lambda at: sum(s.arguments.f1 * s.arguments.n for s in scored(trigger, at)))
     return {"trigger_threshold": trigger, "role_threshold": role}
 
 

@@ -19,9 +19,8 @@ from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.bilingual import TRUNK_LAYERS
 from kgqa.pipelines.training.extraction_corpora import read_training as read_extraction
 from kgqa.pipelines.training.extraction_features import Labels, make_item
-from kgqa.pipelines.training.extraction_losses import span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
-from kgqa.pipelines.training.extraction_run import Source, pair_losses, stream
+from kgqa.pipelines.training.extraction_run import Source, extraction_losses, stream
 from kgqa.pipelines.training.machine import Machine
 from kgqa.pipelines.training.pretraining_objectives import Student
 from kgqa.pipelines.training.reader_corpora import read_training as read_questions
@@ -55,33 +54,25 @@ class FamilyTask(Protocol):
 
 
 class ExtractionTask:
-    """Entities, relations and coreference."""
+    """Entities, relations, coreference and events."""
 
     name = "extraction"
 
     def __init__(self, sources: Sequence[Source], student: Student, machine: Machine, seed: int) -> None:
         self.labels, self.device = Labels.of(Schema.load(None)), machine.device
-        sizes = ExtractionSizes(
-            len(self.labels.types),
-            len(self.labels.relations),
-            student.encoder.shape.hidden_size,
-            events=len(self.labels.events),
-        )
+        sizes = ExtractionSizes.of(self.labels, student.encoder.shape.hidden_size)
         self.top = ExtractionTop(student.encoder.layers[TRUNK_LAYERS:], sizes)
         self._batches = stream(sources, self.labels, machine, f"pretraining-{seed}")
 
     def loss(self, student: Student) -> Tensor:
-        """The losses of spans, relations and coreference together."""
+        """The losses of spans, relations, coreference and arguments together."""
         batch = next(self._batches).to(self.device)
-        states, *found = self.top(student.lower(batch.ids, batch.mask), batch.mask, batch.shapes)
-        span, start, end = (score.float() for score in found)
-        loss = span_loss((span, start, end), batch, self.labels)
-        relations, coreference = pair_losses(self.top, states, (span, start, end), batch, self.labels)
-        return loss + relations + coreference
+        return extraction_losses(self.top, student.lower(batch.ids, batch.mask), batch, self.labels).sum()
 
     def save(self, folder: Path) -> None:
         """Weights and the order of the labels, as `extraction_export.load_weights` reads them."""
-        _save_top(self.top, folder, {"types": self.labels.types, "relations": self.labels.relations})
+        labels = self.labels
+        _save_top(self.top, folder, {"types": labels.types, "relations": labels.relations, "roles": labels.roles})
 
 
 class ReadingTask:

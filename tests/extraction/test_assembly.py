@@ -21,7 +21,7 @@ def test_a_relation_may_have_to_be_surer_in_one_language(language: str, text: st
     schema = Schema(relations={"OWNED_BY": RelationType("OWNED_BY", {"en": "owned by", "zh": "属于"})})
     margins = {"zh": {"OWNED_BY": 2.5}}
     config = ExtractionConfig(
-        "1", ("Organization",), ("OWNED_BY",), 0.0, 9.0, {"OWNED_BY": 1.0}, language_margins=margins
+        "1", ("Organization",), ("OWNED_BY",), (), 0.0, 9.0, {"OWNED_BY": 1.0}, language_margins=margins
     )
     found = [WindowRead(window, [(1, 1, 0, 4.0), (3, 3, 0, 4.0)], scores)]
     chunk = Chunk("c", "d", 0, len(text), text, language=language)

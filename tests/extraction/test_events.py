@@ -1,10 +1,9 @@
-"""Decoding of events: triggers of several types, arguments that nest, roles that the type has."""
+"""Decoding of events: triggers of several types, and what becomes of them with their arguments."""
 
 import numpy as np
-import pytest
 
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
-from kgqa.extraction.events import EventRead, choose_arguments, choose_roles, choose_triggers
+from kgqa.extraction.events import EventRead, choose_triggers
 from kgqa.extraction.schema import Schema
 from kgqa.extraction.windows import Window
 from kgqa.types import Chunk, Extraction
@@ -32,31 +31,13 @@ def test_of_overlapping_triggers_of_a_type_the_better_stays() -> None:
     assert [(read.first, read.last) for read in found] == [(1, 2), (3, 3)]
 
 
-def test_arguments_may_nest_and_only_the_best_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = banded((0, 3, 0, 1.0), (2, 3, 0, 2.0), (5, 5, 0, -0.5), (6, 6, 0, -2.0), kinds=1)
-    assert choose_arguments(scores, -1.0) == [(0, 3), (2, 3), (5, 5)]
-    monkeypatch.setattr("kgqa.extraction.events.MOST_ARGUMENTS", 2)
-    assert choose_arguments(scores, -1.0) == [(0, 3), (2, 3)]
-
-
-def test_an_event_has_only_the_roles_of_its_type() -> None:
-    triggers = [EventRead(1, 1, 10, 1.0), EventRead(4, 4, 11, 1.0)]
-    arguments = [(0, 0), (2, 3), (3, 3)]
-    scores = np.full((2, 5, 4), -1.0, dtype=np.float32)  # with padding
-    scores[0, 0, 1], scores[0, 1, 2], scores[0, 2, 2] = 3.0, 1.0, 2.0
-    scores[:, 0, 3] = 9.0  # a role that neither type has
-    first, second = choose_roles(scores, triggers, arguments, {10: (1, 2)}, 0.0)
-    assert first.arguments == ((0, 0, 1, 3.0), (3, 3, 2, 2.0))  # of two that overlap in a role the better
-    assert second.arguments == ()
-
-
 TEXT = "Rebels attacked Acme in May."
 
 
 def read(start: int, *events: EventRead, mentions: bool = True) -> Extraction:
     offsets = [(0, 0), (0, 6), (7, 15), (16, 20), (21, 23), (24, 27), (27, 28), (0, 0)]
     window = Window(0, [0] * 8, [0] * 8, [True] * 8, [True] * 8, offsets)
-    config = ExtractionConfig("1", ("Organization", "Attack", "Argument"), ("TIME", "VICTIM"), 0.0, 0.0, {})
+    config = ExtractionConfig("1", ("Organization", "Attack"), (), ("TIME", "VICTIM"), 0.0, 0.0, {})
     reads = [WindowRead(window, [(3, 3, 0, 4.0)] if mentions else [], None, [event]) for event in events]
     return assemble(Chunk("c", "d", start, start + len(TEXT), TEXT), reads, config, Schema(), "x@1")
 

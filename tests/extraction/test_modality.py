@@ -103,7 +103,7 @@ def read(start: int) -> Extraction:
     scores = np.full((4, 4, 2), -5.0, dtype=np.float32)
     scores[1, 0, 0] = scores[2, 3, 0] = 3.0
     schema = Schema(relations={"OWNED_BY": RelationType("OWNED_BY", {"en": "owned by", "zh": "属于"})})
-    config = ExtractionConfig("1", ("Organization", "Sale", "Suit"), ("OWNED_BY",), 0.0, 9.0, {})
+    config = ExtractionConfig("1", ("Organization", "Sale", "Suit"), ("OWNED_BY",), (), 0.0, 9.0, {})
     events = [EventRead(4, 4, 1, 2.0), EventRead(8, 8, 2, 2.0)]
     chunk = Chunk("c", "d", start, start + len(TEXT), TEXT)
     return assemble(chunk, [WindowRead(window, names, scores, events)], config, schema, "x@1")

@@ -32,7 +32,6 @@ def test_a_relation_holds_only_between_its_types() -> None:
         ('[entities.Ship]\nen = "ship"\nzh = "船"\ncolour = "red"', "unknown key colour"),
         ('[relations.SAILS]\nen = "sails"\nzh = "驶"\nhead = ["Ship"]', "names the type Ship"),
         ('[events.Storm]\nen = "storm"\nzh = "暴风"\nroles = ["PLACE"]', r"Add PLACE to \[roles\]"),
-        ('[events.Argument]\nen = "argument"\nzh = "争论"', "Argument names two things"),
         ('[roles]\nPLACE = {en = "place"}', "no label in zh"),
         ("[entities", "not valid TOML"),
     ],

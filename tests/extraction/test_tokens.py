@@ -42,6 +42,13 @@ def test_a_mark_is_no_word() -> None:
     assert [is_mark(shape) for shape in describe(text, pieces(text)).shapes] == [False, False, True, False, True]
 
 
+def test_an_accent_behind_a_chinese_character_is_of_its_word() -> None:
+    text = "任\u03011x 在"
+    offsets = [(0, 2), (2, 3), (3, 4), (5, 6)]
+    tokens = describe(text, offsets)
+    assert len(tokens.shapes) == 4 and len(set(tokens.shapes[:3])) == 1 and tokens.first == [True, False, False, True]
+
+
 def test_no_tokens_have_no_shapes() -> None:
     assert describe("", []).shapes == []
 

@@ -34,6 +34,7 @@ from kgqa.pipelines.training.bilingual import (
     to_bert,
 )
 from kgqa.pipelines.training.encoder_export import export_encoder, export_graphs, trunk_id
+from kgqa.pipelines.training.narrow import narrowed, widened
 from kgqa.pipelines.training.pretraining_corpus import read_corpus
 from kgqa.pipelines.training.pretraining_data import TEXT_SHARES, DictionaryEntry, TokenRows, drawn_rows, word_lengths
 from kgqa.pipelines.training.pretraining_objectives import (
@@ -139,6 +140,25 @@ def test_narrow_words_are_half_a_step_off_at_most(encoder: Trunk, tmp_path: Path
     again = load_encoder(tmp_path / "narrow").embeddings.word_embeddings.weight
     step = words.abs().amax(dim=1, keepdim=True) / 127
     assert bool(((words - again).abs() <= 0.6 * step + 1e-6).all())
+
+
+def test_what_is_narrow_already_does_not_change_again() -> None:
+    torch.manual_seed(0)
+    tensors = {
+        "a.weight": torch.randn(9, 5).half(),
+        "b": torch.randn(3, 40),
+        "bias": torch.randn(4),
+        "c": torch.zeros(2, 2),
+    }
+    once = narrowed(tensors)
+    assert {name: tensor.dtype for name, tensor in once.items() if tensor.ndim == 2 and "scale" not in name} == {
+        "a.weight": torch.int8,
+        "b": torch.int8,
+        "c": torch.int8,
+    }
+    wide = widened(once)
+    assert wide.keys() == tensors.keys() and torch.equal(wide["bias"], tensors["bias"])
+    assert all(torch.equal(tensor, wide[name]) for name, tensor in widened(narrowed(wide)).items())
 
 
 @pytest.mark.integration

@@ -3,7 +3,7 @@
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,19 +19,16 @@ pytest.importorskip("torch", reason='the extra "train" is not installed')
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import Tensor
 
 import kgqa.extraction
-from kgqa.encoder import Encoder, Session
+from kgqa.encoder import Encoder
 from kgqa.errors import DataError, ModelError
 from kgqa.extraction import OnnxExtractor, Schema, open_extractor
-from kgqa.extraction.assembly import ExtractionConfig
-from kgqa.extraction.tokens import CHINESE as FIRST_CHINESE
-from kgqa.extraction.tokens import UNKNOWN_WORD
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
 from kgqa.pipelines.training import extraction as training
@@ -39,10 +36,11 @@ from kgqa.pipelines.training import extraction_run
 from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, open_tokenizer, save_encoder
 from kgqa.pipelines.training.encoder_export import export_encoder
 from kgqa.pipelines.training.extraction import average, train_extraction
+from kgqa.pipelines.training.extraction_arguments import argument_loss
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss
-from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_model import ArgumentTop, ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.extraction_pairs import pair_targets
 from kgqa.pipelines.training.formats import read_examples
 from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Relation
@@ -90,7 +88,7 @@ def start(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema = Path(kgqa.extraction.__file__).with_name("schema.toml")
     labels = Labels.of(Schema.load(schema))
     torch.manual_seed(0)
-    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size))
     out = tmp_path_factory.mktemp("start")
     export_extraction(top, out, labels, schema.read_text(encoding="utf-8"), base=base, provenance={"version": "0"})
     return out
@@ -120,8 +118,8 @@ def chunk(text: str, start: int = 0) -> Chunk:
 def test_training_writes_a_whole_model_folder(model: Path) -> None:
     names = {path.name for path in model.iterdir()}
     assert names == {
-        *("model.safetensors", "top.onnx", "pairs.onnx", "schema.toml", "config.json", "report.json", "README.md"),
-        *("learning_curve.png", "scores.png"),
+        *("model.safetensors", "top.onnx", "pairs.onnx", "arguments.onnx", "schema.toml", "config.json"),
+        *("report.json", "README.md", "learning_curve.png", "scores.png"),
     }
     report = json.loads((model / "report.json").read_text(encoding="utf-8"))
     assert report["settings"]["seed"] == 1 and report["settings"]["training_texts"] == 32
@@ -137,6 +135,26 @@ def test_training_may_use_all_its_minutes_at_a_given_rate(
     train_extraction(data, out, base=base, start=start, minutes=0.01, rate=0.0, stop_early=False)
     given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
     assert torch.equal(given["layers.0.qkv.weight"], made["layers.0.qkv.weight"])
+
+
+def test_the_arguments_of_events_may_learn_alone(base: Path, start: Path, tmp_path: Path) -> None:
+    spans = [{"span": [0, 2], "role": "sub-org"}, {"span": [3, 6], "role": "trigger"}]
+    item = {"content": "Bo hit Carl.", "events": [{"type": "起诉", "mentions": spans}]}
+    path, first, out = tmp_path / "a.json", tmp_path / "first", tmp_path / "out"
+    path.write_text(
+        "\n".join(json.dumps(one) for one in [item] * 20 + [{"content": "No.", "events": []}] * 20), "utf-8"
+    )
+    shutil.copytree(start, first)
+    config = json.loads((first / "config.json").read_text(encoding="utf-8"))
+    (first / "config.json").write_text(json.dumps({**config, "steps": 77}), encoding="utf-8")
+    train_extraction(path, out, base=base, start=first, format="fewfc", minutes=0.02, arguments_only=True, rate=1.0)
+    given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
+    changed = {name for name in given if not torch.equal(given[name], made[name])}
+    assert "arguments.layers.0.qkv.weight" in changed and all(name.startswith("arguments.") for name in changed)
+    assert all((out / name).read_bytes() == (start / name).read_bytes() for name in ("top.onnx", "pairs.onnx"))
+    config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    assert config["steps"] == 77 and config["arguments"]["steps"] > 0 and config["arguments"]["training_texts"] < 20
+    assert "--arguments-only" not in (out / "README.md").read_text(encoding="utf-8")  # of the shipped model alone
 
 
 def test_of_much_data_few_texts_are_looked_at_on_the_way(
@@ -172,9 +190,8 @@ def test_the_weights_may_be_averaged_with_those_of_the_start(
 
 
 def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
-    config = json.loads((start / "config.json").read_text(encoding="utf-8"))
     labels = Labels.of(Schema.load(start / "schema.toml"))
-    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size))
     load_weights(top, start, labels)
     top.eval()
     extractor = OnnxExtractor.open(start, Encoder.open(base))
@@ -184,12 +201,25 @@ def test_the_served_graphs_agree_with_torch(base: Path, start: Path) -> None:
     mask[2, 7:] = 0
     with torch.no_grad():
         exact = top(torch.from_numpy(states), torch.from_numpy(mask), torch.from_numpy(shapes))
-        mentions, types = torch.tensor([[[1, 2], [4, 6]]] * 3), torch.tensor([[0, len(config["types"])]] * 3)
+        mentions, types = torch.tensor([[[1, 2], [4, 6]]] * 3), torch.tensor([[0, labels.entities]] * 3)
         pairs = top.pairs(exact[0], torch.from_numpy(mask), mentions, types)
-    served = extractor._top.run({"states": states, "attention_mask": mask, "shapes": shapes})
+        marks, events, roles = mask * 0, np.array([0, 5, 9]), np.array([[1, 2], [3, 0], [4, 5]])
+        marks[:, 3] = 1
+        asked = [torch.from_numpy(part) for part in (states, mask, shapes, marks, events, roles)]
+        assert top.arguments is not None and extractor._arguments is not None
+        arguments = top.arguments(*asked)
+    served = [*extractor._top.run({"states": states, "attention_mask": mask, "shapes": shapes})]
     ends = {"mentions": mentions.numpy(), "types": types.numpy()}
     given_pairs = {"states": exact[0].numpy(), "attention_mask": mask, **ends}
-    for ours, theirs in zip([*exact, pairs], [*served, extractor._pairs.run(given_pairs)[0]], strict=True):
+    asked_for: dict[str, Any] = {
+        "states": states,
+        "attention_mask": mask,
+        "shapes": shapes,
+        "marks": marks,
+        "events": events,
+    }
+    served += [*extractor._pairs.run(given_pairs), *extractor._arguments.run({**asked_for, "roles": roles})]
+    for ours, theirs in zip([*exact, pairs, *arguments], served, strict=True):
         assert np.corrcoef(ours.numpy()[:2].ravel(), theirs[:2].ravel())[0, 1] > 0.95  # int8, so few dimensions
 
 
@@ -214,10 +244,10 @@ def served(base: Path, start: Path) -> OnnxExtractor:
     """An untrained model sees names everywhere: the worst case for offsets."""
     extractor = OnnxExtractor.open(start, Encoder.open(base))
     low = dict.fromkeys(extractor.config.relation_thresholds, -2.1)
-    config = ExtractionConfig(
-        "0", extractor.config.types, extractor.config.relations, -3.0, -3.0, low, -7.5, -3.0, -2.1
-    )
-    return OnnxExtractor(extractor._encoder, extractor._top, extractor._pairs, config, extractor.schema)
+    config = replace(extractor.config, span_threshold=-3.0, link_threshold=-3.0, relation_thresholds=low)
+    config = replace(config, trigger_threshold=-7.5, role_threshold=-2.1)
+    graphs = extractor._top, extractor._pairs, extractor._arguments
+    return OnnxExtractor(extractor._encoder, *graphs, config, extractor.schema)
 
 
 def test_long_text_is_read_to_its_end(served: OnnxExtractor) -> None:
@@ -266,13 +296,18 @@ def test_label_vectors_go_by_name_when_types_are_added(base: Path, start: Path, 
     more = tmp_path / "schema.toml"
     more.write_text('[entities.Ship]\nen = "ship"\nzh = "船"\n' + schema, encoding="utf-8")
     labels = Labels.of(Schema.load(more))
-    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size))
     fresh = top.spans.start_labels[0].clone()
     load_weights(top, start, labels)
-    older = ExtractionTop.on(base, ExtractionSizes(len(labels.types) - 1, len(labels.relations), SHAPE.hidden_size))
-    load_weights(older, start, Labels.of(Schema.load(start / "schema.toml")))
+    known = Labels.of(Schema.load(start / "schema.toml"))
+    older = ExtractionTop.on(base, ExtractionSizes.of(known, SHAPE.hidden_size))
+    load_weights(older, start, known)
     assert labels.types[0] == "Ship" and torch.equal(top.spans.start_labels[0], fresh)
     assert torch.equal(top.spans.start_labels[1:], older.spans.start_labels)
+    assert torch.equal(top.pairs.types.weight[1:], older.pairs.types.weight)
+    assert top.arguments is not None and older.arguments is not None
+    assert torch.equal(top.arguments.events.weight, older.arguments.events.weight)
+    assert torch.equal(top.arguments.spans.bias, older.arguments.spans.bias)
 
 
 def test_labels_of_ones_own_become_types(base: Path, start: Path, tmp_path: Path) -> None:
@@ -304,7 +339,7 @@ def test_what_a_file_does_not_teach_keeps_its_thresholds(base: Path, data: Path,
 def test_adapters_leave_the_norms_alone_and_are_served_like_any_model(base: Path, start: Path, tmp_path: Path) -> None:
     path = tmp_path / "odd.conll"
     path.write_text("Nautilus B-PER\nsailed O\n\n" * 12, encoding="utf-8")
-    train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01, lora=2)
+    train_extraction(path, tmp_path / "out", base=base, start=start, minutes=0.01, lora=2, rate=20.0)
     given, made = (load_file(folder / "model.safetensors") for folder in (start, tmp_path / "out"))
     assert set(given) == set(made) and torch.equal(
         given["layers.0.feed_norm.weight"], made["layers.0.feed_norm.weight"]
@@ -353,35 +388,16 @@ def test_a_model_of_another_encoder_is_refused(start: Path, base: Path, tmp_path
         open_extractor(tmp_path, encoder=Encoder.open(base))
 
 
-def test_a_model_that_knew_no_chinese_words_reads_without_them_and_may_be_gone_on_from(
-    start: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for path in start.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+def test_a_model_of_an_earlier_form_is_refused(start: Path, base: Path, tmp_path: Path) -> None:
+    shutil.copytree(start, tmp_path / "old")
     config = json.loads((start / "config.json").read_text(encoding="utf-8"))
-    older = {key: value for key, value in config.items() if key != "knows_chinese_words"}
-    (tmp_path / "config.json").write_text(json.dumps(older), encoding="utf-8")
-    weights = load_file(tmp_path / "model.safetensors")
-    weights["shapes.weight"] = torch.rand(FIRST_CHINESE, SHAPE.hidden_size).half()
-    save_file(weights, tmp_path / "model.safetensors")
-    seen: list[Any] = []
-    run = Session.run
-
-    def watched(session: Session, given: Mapping[str, Any]) -> Any:
-        if "shapes" in given:
-            seen.append(given["shapes"])
-        return run(session, given)
-
-    monkeypatch.setattr(Session, "run", watched)
-    for folder in (start, tmp_path):
-        open_extractor(folder, encoder=Encoder.open(base)).extract([chunk("安娜在北京")])
-    assert seen[0].max() >= FIRST_CHINESE > seen[1].max() == UNKNOWN_WORD + 1
+    older = {key: value for key, value in config.items() if key != "roles"}
+    (tmp_path / "old" / "config.json").write_text(json.dumps(older), encoding="utf-8")
+    with pytest.raises(ModelError, match="Train or install one again"):
+        open_extractor(tmp_path / "old", encoder=Encoder.open(base))
     labels = Labels.of(Schema.load())
-    top = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
-    load_weights(top, tmp_path, labels)
-    known = weights["shapes.weight"].float()
-    assert torch.equal(top.shapes.weight[:FIRST_CHINESE], known)
-    assert all(torch.equal(row, known[UNKNOWN_WORD]) for row in top.shapes.weight[FIRST_CHINESE:])
+    with pytest.raises(ModelError, match="earlier version"):
+        load_weights(ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size)), tmp_path / "old", labels)
 
 
 ATTACK = Event(3, 6, "hit", "Attack", (Argument(0, 2, "Bo", "ASSAILANT"), Argument(7, 11, "Carl", "VICTIM")))
@@ -392,11 +408,14 @@ def test_events_become_triggers_arguments_and_roles(base: Path) -> None:
     labels = Labels.of(Schema.load())
     twice = replace(EVENTFUL, events=(ATTACK, replace(ATTACK, arguments=(Argument(7, 12, "Carl.", "VICTIM"),))))
     item = make_item(twice, open_tokenizer(base), labels)
-    assert [labels.types[kind] for *_, kind in item.mentions] == ["Attack", "Argument", "Argument", "Argument"]
-    facts = {(head, tail, labels.relations[role]) for head, tail, role in item.facts}
-    assert facts == {(0, 1, "ASSAILANT"), (0, 2, "VICTIM"), (0, 3, "VICTIM")}
+    ((trigger, arguments),) = item.events.items()
+    assert labels.types[trigger[2]] == "Attack" and item.mentions == [] and item.facts == []
+    assert [labels.roles[role] for *_, role in arguments] == ["ASSAILANT", "VICTIM", "VICTIM"]
     known = {labels.types[n] for n, known in enumerate(item.known_types) if known}
-    assert item.events and known == {"Attack", "Killing", "Argument"} and not any(item.known_relations)
+    assert item.eventful and known == {"Attack", "Killing"} and not any(item.known_relations)
+    batch = collate([make_item(Example("No."), open_tokenizer(base), labels), item], labels, Random(0))
+    assert batch.triggers.tolist() == [[1, *trigger]] and batch.pairing is None
+    assert batch.arguments.tolist() == [[0, *argument] for argument in arguments]
 
 
 def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -> None:
@@ -408,29 +427,62 @@ def test_what_no_annotator_looked_for_teaches_nothing_about_events(base: Path) -
     span_loss((scores[0], scores[1], scores[2]), batch, labels).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     assert scores[1].grad is not None
     learned = {labels.types[n] for n in scores[1].grad.abs().sum((0, 1)).nonzero().flatten().tolist()}
-    assert {"Attack", "Killing", "Argument"} <= learned and not learned & {"Death", "SharePledge", "Person"}
-    trigger = scores[1].grad[0, batch.spans[0, 1]]
+    assert {"Attack", "Killing"} <= learned and not learned & {"Death", "SharePledge", "Person"}
+    trigger = scores[1].grad[0, batch.triggers[0, 1]]
     assert trigger[labels.types.index("Attack")] < 0 < trigger[labels.types.index("Killing")]
 
 
-def test_roles_are_learned_only_between_a_trigger_and_arguments(base: Path) -> None:
+def arguments_of(base: Path, labels: Labels) -> ArgumentTop:
+    torch.manual_seed(0)
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size), dropout=0.0)
+    assert top.arguments is not None
+    return top.arguments
+
+
+def test_the_argument_head_learns_the_roles_of_the_event(base: Path) -> None:
+    labels, tokenizer, trunk = Labels.of(Schema.load()), open_tokenizer(base), load_trunk(base)
+    top = arguments_of(base, labels)
+    batch = collate([make_item(EVENTFUL, tokenizer, labels)], labels, Random(0))
+    states = trunk(batch.ids, batch.mask)
+    optimizer = torch.optim.AdamW(top.parameters(), 2e-2)
+    losses = []
+    for _ in range(60):
+        loss = argument_loss(top, states, batch, labels)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 10
+    assert top.spans.bias.grad is not None
+    learned = {labels.roles[n] for n in top.spans.bias.grad.nonzero().flatten().tolist()}
+    assert learned == {labels.roles[n] for n in labels.roles_of[labels.types.index("Attack")]}
+    assert top.events.weight.grad is not None
+    assert top.events.weight.grad.abs().sum(1).nonzero().tolist() == [[labels.types.index("Attack") - labels.entities]]
+
+
+def test_an_event_is_read_alike_wherever_it_stands(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels, tokenizer, trunk = Labels.of(Schema.load()), open_tokenizer(base), load_trunk(base)
+    top = arguments_of(base, labels)
+    monkeypatch.setattr("kgqa.pipelines.training.extraction_arguments.AROUND", 4)
+    item = make_item(EVENTFUL, tokenizer, labels)
+    alone = collate([item], labels, Random(0))
+    states = trunk(alone.ids, alone.mask)
+    loss = argument_loss(top, states, alone, labels)
+    other = make_item(replace(EVENTFUL, text=EVENTFUL.text + " a b c d e f"), tokenizer, labels)
+    beside = collate([make_item(Example("No one."), tokenizer, labels), other], labels, Random(0))
+    longer = torch.zeros(2, beside.ids.shape[1], states.shape[2])
+    longer[1, : states.shape[1]] = states[0]
+    size = len(alone.ids[0]) - 1  # without [SEP]
+    assert torch.equal(beside.ids[1, :size], alone.ids[0, :size])
+    inside = alone.triggers[0, 2] + 1 + 4 <= size
+    assert inside and argument_loss(top, longer, beside, labels).item() == pytest.approx(loss.item(), rel=1e-4)
+
+
+def test_texts_without_events_teach_the_argument_head_nothing(base: Path) -> None:
     labels = Labels.of(Schema.load())
-    batch = collate([make_item(EVENTFUL, open_tokenizer(base), labels)], labels, Random(0))
-    tokens = len(batch.ids[0])
-    low = torch.full((1, tokens, len(labels.types)), -9.0)
-    targets = pair_targets(batch, (torch.zeros(1, tokens, tokens), low, low), labels)
-    assert targets is not None
-    scores = torch.zeros(*targets.present.shape[:3], len(labels.relations) + 1, requires_grad=True)
-    relation_loss(scores, targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    assert scores.grad is not None
-    cells = {(h, t, labels.relations[role]) for _, h, t, role in scores.grad.nonzero().tolist()}
-    roles = labels.roles[labels.types.index("Attack")]
-    assert cells == {(0, argument, labels.relations[role]) for argument in (1, 2) for role in roles}
-    assert (
-        scores.grad[0, 0, 1, labels.relations.index("ASSAILANT")]
-        < 0
-        < scores.grad[0, 0, 2, labels.relations.index("ASSAILANT")]
-    )
+    batch = collate([make_item(Example("No one."), open_tokenizer(base), labels)], labels, Random(0))
+    states = torch.randn(*batch.ids.shape, SHAPE.hidden_size)
+    assert argument_loss(arguments_of(base, labels), states, batch, labels).item() == 0.0
 
 
 def test_what_a_model_takes_for_names_is_shown_to_the_pair_head(base: Path) -> None:
@@ -513,9 +565,9 @@ def test_of_a_judged_pair_all_relations_are_known(base: Path) -> None:
         assert scores.grad is not None
         learned[kind] = scores.grad[0]
     spouse, parent = labels.relations.index("SPOUSE"), labels.relations.index("CHILD_OF")
-    assert (learned[""][0, 1, : labels.facts] > 0).all() and (learned[""][1, 0, : labels.facts] > 0).all()
+    assert (learned[""][0, 1, :-1] > 0).all() and (learned[""][1, 0, :-1] > 0).all()
     assert learned["SPOUSE"][0, 1, spouse] < 0 < learned["SPOUSE"][0, 1, parent]
-    assert not any(learned[kind][..., labels.facts :].any() for kind in learned)
+    assert not any(learned[kind][..., -1].any() for kind in learned)
 
 
 def test_given_pairs_are_compared_in_all_windows(base: Path, start: Path) -> None:
@@ -531,12 +583,12 @@ def test_a_model_without_events_is_served_and_gone_on_from(base: Path, start: Pa
     schema = (start / "schema.toml").read_text(encoding="utf-8").split("[events.")[0]
     (tmp_path / "old.toml").write_text(schema, encoding="utf-8")
     old = Labels.of(Schema.load(tmp_path / "old.toml"))
-    top = ExtractionTop.on(base, ExtractionSizes(len(old.types), len(old.relations), SHAPE.hidden_size))
+    top = ExtractionTop.on(base, ExtractionSizes.of(old, SHAPE.hidden_size))
     export_extraction(top, tmp_path, old, schema, base=base, provenance={"version": "0"})
     (extraction,) = open_extractor(tmp_path, encoder=Encoder.open(base)).extract([chunk("Anna hit Bo.")])
     assert extraction.events == ()
     labels = Labels.of(Schema.load())
-    more = ExtractionTop.on(base, ExtractionSizes(len(labels.types), len(labels.relations), SHAPE.hidden_size))
+    more = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size))
     load_weights(more, tmp_path, labels)
     assert torch.allclose(more.pairs.labels[-1], top.pairs.labels[-1], atol=1e-3)  # coreference stays the last
     assert torch.allclose(more.spans.start_labels[: len(old.types)], top.spans.start_labels, atol=1e-3)
