@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgqa.extraction.events import EventRead
+from kgqa.extraction.windows import Window
+from kgqa.types import Span
 
 __all__ = ["AROUND", "WIDEST_ARGUMENT", "Reading", "batched", "choose_arguments", "cropped"]
 
 AROUND = 96
-"""Tokens that are read on both sides of a trigger."""
+"""Tokens that are read on both sides of a trigger, of its sentence: annotators look for arguments no further."""
 WIDEST_ARGUMENT = 48
 """Tokens of the longest argument, which may be a clause."""
 ANOTHER_ROLE = 1.0
@@ -36,18 +38,34 @@ class Reading:
     low: int
     high: int
     """The token behind the last one."""
+    end: int
+    """The window's last token, `[SEP]`, which is read as well, as its first, `[CLS]`, is."""
 
     @classmethod
-    def around(cls, row: int, event: EventRead, size: int) -> "Reading":
-        """Around the trigger, in a window of `size` tokens."""
-        return cls(row, event, max(0, event.first - AROUND), min(size, event.last + 1 + AROUND))
+    def around(cls, row: int, event: EventRead, window: Window, sentences: Sequence[Span]) -> "Reading":
+        """Around the trigger, in the sentence that it begins in."""
+        begin, stop = window.offsets[event.first][0], window.offsets[event.last][1]
+        low, high, end = event.first, event.last + 1, len(window.ids) - 1
+        for sentence in sentences:
+            if sentence.start <= begin < sentence.end:
+                begin, stop = sentence.start, max(stop, sentence.end)
+        while low > max(1, event.first - AROUND) and window.offsets[low - 1][0] >= begin:
+            low -= 1
+        while high < min(end, event.last + 1 + AROUND) and window.offsets[high][1] <= stop:
+            high += 1
+        return cls(row, event, low, high, end)
+
+    @property
+    def size(self) -> int:
+        """How many tokens it has."""
+        return self.high - self.low + 2
 
 
 def batched(readings: Sequence[Reading], tokens: int) -> Iterator[list[int]]:
     """Numbers of readings of like length, at most about so many tokens together with their padding."""
     group: list[int] = []
-    for number in sorted(range(len(readings)), key=lambda n: readings[n].high - readings[n].low):
-        if group and (len(group) + 1) * (readings[number].high - readings[number].low) > tokens:
+    for number in sorted(range(len(readings)), key=lambda n: readings[n].size):
+        if group and (len(group) + 1) * readings[number].size > tokens:
             yield group
             group = []
         group.append(number)
@@ -60,15 +78,15 @@ def cropped(
 ) -> dict[str, NDArray[Any]]:
     """What the graph takes: the trunk's states of each reading, mask, shapes, marks of the trigger, the types of the
     events, counted from `first_event`, and the numbers of their `roles`."""
-    sizes = [reading.high - reading.low for reading in readings]
-    made = np.zeros((len(readings), max(sizes), states.shape[2]), np.float32)
+    made = np.zeros((len(readings), max(reading.size for reading in readings), states.shape[2]), np.float32)
     mask, forms, marks = (np.zeros(made.shape[:2], np.int64) for _ in range(3))
     asked = np.zeros((len(readings), max(1, *(len(of) for of in roles), 1)), np.int64)
-    for n, (reading, size) in enumerate(zip(readings, sizes, strict=True)):
-        made[n, :size] = states[reading.row, reading.low : reading.high]
-        forms[n, :size] = shapes[reading.row, reading.low : reading.high]
-        mask[n, :size] = 1
-        marks[n, reading.event.first - reading.low : reading.event.last + 1 - reading.low] = 1
+    for n, reading in enumerate(readings):
+        places = [0, *range(reading.low, reading.high), reading.end]
+        made[n, : reading.size] = states[reading.row, places]
+        forms[n, : reading.size] = shapes[reading.row, places]
+        mask[n, : reading.size] = 1
+        marks[n, reading.event.first - reading.low + 1 : reading.event.last + 2 - reading.low] = 1
         asked[n, : len(roles[n])] = roles[n]
     events = np.array([reading.event.kind - first_event for reading in readings], np.int64)
     return {
@@ -84,7 +102,7 @@ def cropped(
 def choose_arguments(
     banded: Floats, roles: Sequence[int], threshold: float, low: int
 ) -> tuple[tuple[int, int, int, float], ...]:
-    """First token, last token, role and score of the arguments of an event, in the order of the text; token 0 of the
+    """First token, last token, role and score of the arguments of an event, in the order of the text; token 1 of the
     reading is token `low` of the window.
 
     `banded` is `(tokens, widths, roles)`. Of two spans that overlap and have the same role the better one stays; a
@@ -95,7 +113,7 @@ def choose_arguments(
     chosen: list[tuple[int, int, int, float]] = []
     for n in np.argsort(-scores, kind="stable").tolist():
         first, width, column = found[n].tolist()
-        one = first + low, first + width + low, roles[column]
+        one = first + low - 1, first + width + low - 1, roles[column]
         taken = any(one[:2] == other[:2] for other in chosen) and scores[n] <= threshold + ANOTHER_ROLE
         if not taken and not any(
             one[2] == role and one[0] <= end and start <= one[1] for start, end, role, _ in chosen

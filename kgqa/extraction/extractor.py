@@ -25,6 +25,7 @@ from kgqa.extraction.labels import Labels
 from kgqa.extraction.schema import Schema
 from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
 from kgqa.extraction.windows import Window, cut, grouped, padded
+from kgqa.text import sentences
 from kgqa.types import Chunk, DeviceName, Extraction
 
 __all__ = ["Extractor", "OnnxExtractor", "TokenStates", "open_extractor"]
@@ -153,7 +154,7 @@ class OnnxExtractor:
         """
         found: list[list[WindowRead]] = [[] for _ in chunks]
         for group in grouped(self._windows([chunk.text for chunk in chunks]), TOKEN_BUDGET):
-            for window, read in zip(group, self._read(group, triggers), strict=True):
+            for window, read in zip(group, self._read(group, chunks, triggers), strict=True):
                 found[window.text].append(read)
         return [
             assemble(chunk, reads, self.config, self.schema, self.name)
@@ -201,12 +202,14 @@ class OnnxExtractor:
             for window in cut(number, text, ids, offsets, **special)
         ]
 
-    def _read(self, windows: Sequence[Window], triggers: Sequence[Triggers] | None) -> list[WindowRead]:
+    def _read(
+        self, windows: Sequence[Window], chunks: Sequence[Chunk], triggers: Sequence[Triggers] | None
+    ) -> list[WindowRead]:
         states, mask, scores, trunk = self._scores(windows)
         mentions = [self._mentions(window, of) for window, of in zip(windows, scores, strict=True)]
         enough = max(len(spans) for spans in mentions) >= 2
         pairs = self._compare(states, mask, [[span[:3] for span in spans] for spans in mentions]) if enough else None
-        events = self._events(windows, scores, trunk, triggers)
+        events = self._events(windows, chunks, scores, trunk, triggers)
         return [
             WindowRead(window, mentions[row], None if pairs is None else pairs[row], events[row])
             for row, window in enumerate(windows)
@@ -247,6 +250,7 @@ class OnnxExtractor:
     def _events(
         self,
         windows: Sequence[Window],
+        chunks: Sequence[Chunk],
         scores: Sequence[Sequence[Floats]],
         trunk: Floats,
         given: Sequence[Triggers] | None,
@@ -261,8 +265,12 @@ class OnnxExtractor:
                 events.append(choose_triggers(banded, self._trigger_thresholds, labels.entities))
             else:
                 events.append(_located(window, given[window.text], labels))
+        texts = {window.text: chunks[window.text] for window, read in zip(windows, events, strict=True) if read}
+        cuts = {number: sentences(chunk.text, chunk.language) for number, chunk in texts.items()}
         readings = [
-            Reading.around(row, event, len(windows[row].ids)) for row, read in enumerate(events) for event in read
+            Reading.around(row, event, windows[row], cuts[windows[row].text])
+            for row, read in enumerate(events)
+            for event in read
         ]
         made: list[list[EventRead]] = [[] for _ in windows]
         found = self._read_again(self._arguments, windows, trunk, readings)
@@ -283,8 +291,9 @@ class OnnxExtractor:
             for n, (number, part) in enumerate(zip(numbers, parts, strict=True)):
                 window, inside = windows[part.row], slice(part.low, part.high)
                 span, start, end = (score[n] for score in scores)
-                words = window.first[inside], window.last[inside]
-                banded = band_scores(span, start, end, *words, WIDEST_ARGUMENT, window.paragraphs[inside])
+                first, last = ([False, *flags[inside], False] for flags in (window.first, window.last))
+                paragraphs = [-1, *window.paragraphs[inside], -1]
+                banded = band_scores(span, start, end, first, last, WIDEST_ARGUMENT, paragraphs)
                 found[number] = choose_arguments(banded, roles[n], self.config.role_threshold, part.low)
         return found
 
