@@ -4,7 +4,7 @@ The first reading of a window serves everything in it at once and does not know 
 upper layers of its own on the trunk's states, is told the trigger and the type of its event.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from kgqa.extraction.events import EventRead
 from kgqa.extraction.windows import Window
 from kgqa.types import Span
 
-__all__ = ["AROUND", "WIDEST_ARGUMENT", "Reading", "batched", "choose_arguments", "cropped"]
+__all__ = ["AROUND", "WIDEST_ARGUMENT", "Reading", "choose_arguments", "cropped"]
 
 AROUND = 96
 """Tokens that are read on both sides of a trigger, of its sentence: annotators look for arguments no further."""
@@ -61,18 +61,6 @@ class Reading:
         return self.high - self.low + 2
 
 
-def batched(readings: Sequence[Reading], tokens: int) -> Iterator[list[int]]:
-    """Numbers of readings of like length, at most about so many tokens together with their padding."""
-    group: list[int] = []
-    for number in sorted(range(len(readings)), key=lambda n: readings[n].size):
-        if group and (len(group) + 1) * readings[number].size > tokens:
-            yield group
-            group = []
-        group.append(number)
-    if group:
-        yield group
-
-
 def cropped(
     states: Floats, shapes: Ints, readings: Sequence[Reading], roles: Sequence[Sequence[int]], first_event: int
 ) -> dict[str, NDArray[Any]]:
@@ -80,7 +68,7 @@ def cropped(
     events, counted from `first_event`, and the numbers of their `roles`."""
     made = np.zeros((len(readings), max(reading.size for reading in readings), states.shape[2]), np.float32)
     mask, forms, marks = (np.zeros(made.shape[:2], np.int64) for _ in range(3))
-    asked = np.zeros((len(readings), max(1, *(len(of) for of in roles), 1)), np.int64)
+    asked = np.zeros((len(readings), max(1, *map(len, roles))), np.int64)
     for n, reading in enumerate(readings):
         places = [0, *range(reading.low, reading.high), reading.end]
         made[n, : reading.size] = states[reading.row, places]

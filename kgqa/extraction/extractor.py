@@ -9,22 +9,22 @@ to span scores, one from states and mentions to pair scores, and one that reads 
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session
+from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session, batches
 from kgqa.errors import ModelError
-from kgqa.extraction.arguments import WIDEST_ARGUMENT, Reading, batched, choose_arguments, cropped
+from kgqa.extraction.arguments import WIDEST_ARGUMENT, Reading, choose_arguments, cropped
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
 from kgqa.extraction.events import WIDEST_TRIGGER, EventRead, choose_triggers
 from kgqa.extraction.labels import Labels
 from kgqa.extraction.schema import Schema
 from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
-from kgqa.extraction.windows import Window, cut, grouped, padded
+from kgqa.extraction.windows import Window, cut, padded
 from kgqa.text import sentences
 from kgqa.types import Chunk, DeviceName, Extraction
 
@@ -153,7 +153,7 @@ class OnnxExtractor:
         `triggers` gives each chunk the events whose arguments are to be read, instead of those that the model finds.
         """
         found: list[list[WindowRead]] = [[] for _ in chunks]
-        for group in grouped(self._windows([chunk.text for chunk in chunks]), TOKEN_BUDGET):
+        for group in self._groups([chunk.text for chunk in chunks]):
             for window, read in zip(group, self._read(group, chunks, triggers), strict=True):
                 found[window.text].append(read)
         return [
@@ -169,7 +169,7 @@ class OnnxExtractor:
         What a span is, the model itself says.
         """
         made = [np.full((len(of), len(of), len(self._labels.relations) + 1), -np.inf, np.float32) for of in spans]
-        for group in grouped(self._windows(texts), TOKEN_BUDGET):
+        for group in self._groups(texts):
             states, mask, scores, _ = self._scores(group)
             rows = [self._given(window, of, spans[window.text]) for window, of in zip(group, scores, strict=True)]
             pairs = self._compare(states, mask, [list(row.values()) for row in rows])
@@ -192,6 +192,12 @@ class OnnxExtractor:
                 sure = of.max() > self.config.span_threshold
                 found[number] = first, last, int(of.argmax()) if sure else self._labels.entities
         return found
+
+    def _groups(self, texts: Sequence[str]) -> Iterator[list[Window]]:
+        """The windows of the texts, those of like length together."""
+        windows = self._windows(texts)
+        for numbers in batches([len(window.ids) for window in windows], TOKEN_BUDGET):
+            yield [windows[number] for number in numbers]
 
     def _windows(self, texts: Sequence[str]) -> list[Window]:
         ((stop,), _), *tokenized = self._encoder.tokenize([".", *texts])
@@ -284,7 +290,7 @@ class OnnxExtractor:
         """The arguments of each event, in the window's tokens."""
         shapes = padded([window.shapes for window in windows])
         found: list[tuple[tuple[int, int, int, float], ...]] = [() for _ in readings]
-        for numbers in batched(readings, TOKEN_BUDGET):
+        for numbers in batches([reading.size for reading in readings], TOKEN_BUDGET):
             parts = [readings[number] for number in numbers]
             roles = [self._labels.roles_of[part.event.kind] for part in parts]
             scores = graph.run(cropped(trunk, shapes, parts, roles, self._labels.entities))

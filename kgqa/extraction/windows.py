@@ -1,5 +1,4 @@
-"""Cuts tokenised texts into windows that the encoder can hold, with overlap, and puts windows of like length side by
-side."""
+"""Cuts tokenised texts into windows that the encoder can hold, with overlap."""
 
 import re
 from bisect import bisect
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from kgqa.extraction.tokens import MARK, Tokens, describe, is_mark
 from kgqa.text import is_cjk
 
-__all__ = ["Window", "cut", "grouped", "padded"]
+__all__ = ["Window", "cut", "padded"]
 
 SIZE = 382
 """Tokens of a window, without the two special ones."""
@@ -98,18 +97,6 @@ def _behind_headings(tokens: Tokens, paragraphs: Sequence[int]) -> list[int]:
     """Where a paragraph begins and the one before it ends without a mark, the last first."""
     ends = [n for n in range(1, len(paragraphs)) if paragraphs[n] != paragraphs[n - 1]]
     return [n for n in reversed(ends) if not is_mark(tokens.shapes[n - 1])]
-
-
-def grouped(windows: Sequence[Window], tokens: int) -> Iterator[list[Window]]:
-    """Windows of like length together, at most about so many tokens in a group with their padding."""
-    group: list[Window] = []
-    for window in sorted(windows, key=lambda window: (len(window.ids), window.text)):
-        if group and (len(group) + 1) * len(window.ids) > tokens:
-            yield group
-            group = []
-        group.append(window)
-    if group:
-        yield group
 
 
 def padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ from torch import nn
 
 import kgqa.extraction
 from kgqa.encoder import Encoder, model_path
-from kgqa.errors import DataError
+from kgqa.errors import ConfigError, DataError
 from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
@@ -91,7 +91,9 @@ def train_extraction(
     share of the time used and the running loss.
 
     Raises:
-        DataError: the data has a fault, or a label of events that the schema has no type for.
+        ConfigError: `arguments_only` without a model in `start`.
+        DataError: the data has a fault, or a label of events that the schema has no type for, or no events for
+            `arguments_only`.
         ModelError: `base` or `start` is not a model of its kind, or the checkpoint is of another kind of run.
     """
     torch.manual_seed(seed)
@@ -109,6 +111,8 @@ def train_extraction(
     corpora, held_back, scored = _read(data, known, format, labels)
     if arguments_only:
         corpora = [([example for example in found if example.events], 1.0) for found, _ in corpora]
+        if not start:
+            raise ConfigError("--arguments-only leaves the rest of a model as it is. Name that model with --start.")
     taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
     tuned_on = held_back
     held_back = held_back if stop_early else []
@@ -120,6 +124,10 @@ def train_extraction(
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
+    if arguments_only:
+        sources = [Source([item for item in source.items if item.events], source.share) for source in sources]
+        if not any(source.items for source in sources):
+            raise DataError(f"{data}: no events of the schema are annotated in it, which --arguments-only learns from.")
     top = ExtractionTop.on(base, ExtractionSizes.of(order, EncoderShape.read(base).hidden_size))
     if start:
         load_weights(top, start, order)

@@ -65,7 +65,7 @@ _ARGUMENTS = """What reads the arguments of events was then trained alone, the r
 """
 
 _AGAIN = """
-Then, from what that wrote, the arguments of events:
+Then, from what that wrote, the arguments of events; the weights that ship began with the layers of the first reading:
 
     kgqa train extraction --data DATA --out OUT --start OUT1 --arguments-only --rate {rate} \\
         --batch-tokens {batch_tokens} --no-stop-early --minutes {minutes} --seed {seed}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgqa.extraction.arguments import AROUND, Reading, batched, choose_arguments, cropped
+from kgqa.extraction.arguments import AROUND, Reading, choose_arguments, cropped
 from kgqa.extraction.events import EventRead
 from kgqa.extraction.windows import Window
 from kgqa.types import Span
@@ -52,12 +52,6 @@ def test_an_event_without_roles_asks_for_one_that_is_not_looked_at() -> None:
     made = cropped(states, shapes, [Reading(0, trigger(1, 1), 1, 4, 4)], [()], 7)
     assert made["roles"].tolist() == [[0]]
     assert choose_arguments(np.full((5, 2, 1), 9.0, np.float32), (), 0.0, 1) == ()
-
-
-def test_parts_of_like_length_go_together() -> None:
-    readings = [Reading(0, trigger(0, 0), 2, size, 20) for size in (9, 3, 8, 4)]
-    assert list(batched(readings, 16)) == [[1, 3], [2], [0]]
-    assert list(batched([], 16)) == []
 
 
 def test_a_second_role_of_a_span_must_be_surer() -> None:

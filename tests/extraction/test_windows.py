@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgqa.extraction.windows import cut, grouped
+from kgqa.extraction.windows import cut
 
 
 @given(st.integers(0, 60), st.integers(4, 20), st.integers(0, 3))
@@ -56,10 +56,3 @@ def test_a_heading_gets_a_full_stop_that_no_name_can_hold() -> None:
     assert window.offsets[2] == (2, 2) and not window.first[2] and not window.last[2]
     assert window.paragraphs == [-1, 0, 0, 1, 1, 1, 2, -1]
     assert len({len(row) for row in (window.ids, window.shapes, window.first, window.last, window.offsets)}) == 1
-
-
-def test_a_group_holds_as_many_windows_as_its_tokens_allow() -> None:
-    made = [next(cut(n, "a " * n, [5] * n, [(2 * k, 2 * k + 1) for k in range(n)], cls=1, sep=2)) for n in (9, 1, 2, 8)]
-    groups = list(grouped(made, 22))
-    assert [[window.text for window in group] for group in groups] == [[1, 2], [8, 9]]
-    assert [w.text for group in grouped(made, 1) for w in group] == [1, 2, 8, 9]

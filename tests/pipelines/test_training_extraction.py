@@ -27,7 +27,7 @@ from torch import Tensor
 
 import kgqa.extraction
 from kgqa.encoder import Encoder
-from kgqa.errors import DataError, ModelError
+from kgqa.errors import ConfigError, DataError, ModelError
 from kgqa.extraction import OnnxExtractor, Schema, open_extractor
 from kgqa.pipelines.evaluation.extraction import evaluate_extraction
 from kgqa.pipelines.evaluation.extraction_events import given_triggers, score_events
@@ -155,6 +155,15 @@ def test_the_arguments_of_events_may_learn_alone(base: Path, start: Path, tmp_pa
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
     assert config["steps"] == 77 and config["arguments"]["steps"] > 0 and config["arguments"]["training_texts"] < 20
     assert "--arguments-only" not in (out / "README.md").read_text(encoding="utf-8")  # of the shipped model alone
+
+
+def test_arguments_alone_need_a_model_and_events(base: Path, data: Path, start: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no events of the schema are annotated"):
+        train_extraction(data, tmp_path / "out", base=base, start=start, minutes=0.01, arguments_only=True)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="--start"):
+        patch.setattr(training, "_read", lambda *of: ([([EVENTFUL], 1.0)], [], []))
+        train_extraction(tmp_path, tmp_path / "out", base=base, minutes=0.01, arguments_only=True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_of_much_data_few_texts_are_looked_at_on_the_way(
