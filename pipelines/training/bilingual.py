@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from kgqa.pipelines.training.narrow import narrowed, widened
+from kgqa.pipelines.training.export import served_weights
 
 TRUNK_LAYERS = 3
 
@@ -129,10 +129,16 @@ def open_tokenizer(folder: Path) -> Tokenizer:
 
 
 def load_encoder(folder: Path, dropout: float = 0.0) -> Trunk:
-    """All layers of the encoder in a folder of `config.json` and `model.safetensors`, trainable, in fp32."""
+    """All layers of the encoder in a folder of `config.json` and `model.safetensors`, trainable, in fp32.
+
+    Word embeddings that are not there are those of the served graph.
+    """
     shape = EncoderShape.read(folder)
     encoder = Trunk(shape, shape.num_hidden_layers, dropout)
-    encoder.load_state_dict(from_bert(widened(load_file(folder / "model.safetensors")), shape.num_hidden_layers))
+    tensors = load_file(folder / "model.safetensors")
+    if WORDS not in tensors:
+        tensors[WORDS] = served_weights(folder / "trunk.onnx")[WORDS]
+    encoder.load_state_dict(from_bert(tensors, shape.num_hidden_layers))
     return encoder
 
 
@@ -152,17 +158,10 @@ def load_top_layers(folder: Path, dropout: float = 0.1) -> nn.ModuleList:
 WORDS = "embeddings.word_embeddings.weight"
 
 
-def save_encoder(
-    encoder: Trunk, folder: Path, dtype: torch.dtype = torch.float32, *, narrow_words: bool = False
-) -> None:
-    """Write `config.json` and `model.safetensors` as Hugging Face's `BertModel` reads them; each file appears whole.
-
-    With `narrow_words` the word embeddings, more than half of all weights, are kept in int8 with a scale a row.
-    """
+def save_encoder(encoder: Trunk, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write `config.json` and `model.safetensors` as Hugging Face's `BertModel` reads them; each file appears whole."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in to_bert(encoder.state_dict()).items()}
-    if narrow_words:
-        tensors = narrowed(tensors, lambda name: name == WORDS)
     save_file(tensors, folder / "model.safetensors.partial", metadata={"format": "pt"})
     (folder / "model.safetensors.partial").replace(folder / "model.safetensors")
     config = {**encoder.shape.to_config(), "dtype": str(dtype).removeprefix("torch.")}

@@ -165,7 +165,7 @@ added to its vocabulary, trained further so that one network reads English, Chin
 |---|---|
 | `trunk.onnx` | embeddings and layers 0-2, int8: shared by every model family, computed once per text |
 | `embedder.onnx` | layers 3-5 and the mean, int8: sentence embeddings, 384 numbers of unit length |
-| `model.safetensors` | all six layers, fp16 (word embeddings int8, scaled by row): what `kgqa train` starts from |
+| `model.safetensors` | all six layers, fp16: what `kgqa train` starts from, with the word embeddings of `trunk.onnx` |
 | `tokenizer.json` | word pieces; compatibility forms are folded; each Chinese character is a piece of its own |
 
 ## Figures

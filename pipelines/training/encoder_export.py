@@ -1,4 +1,5 @@
-"""The encoder's model folder: what is served (ONNX, int8) and what is trained from (safetensors, fp16).
+"""The encoder's model folder: what is served (ONNX, int8) and what is trained from (safetensors, fp16, with the word
+embeddings of what is served).
 
 python -m kgqa.pipelines.training.encoder_export TRAINED OUT
 """
@@ -12,9 +13,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from kgqa.pipelines.training.bilingual import TRUNK_LAYERS, Trunk, load_encoder, load_trunk, mean_pooled, save_encoder
+from kgqa.pipelines.training.bilingual import (
+    TRUNK_LAYERS,
+    WORDS,
+    Trunk,
+    load_encoder,
+    load_trunk,
+    mean_pooled,
+    save_encoder,
+)
 from kgqa.pipelines.training.export import export_onnx
 from kgqa.pipelines.training.quantization import quantize
 
@@ -54,12 +64,13 @@ def export_encoder(trained: Path, out: Path, *, int8: bool = True) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent) as name:
         made = Path(name)
-        save_encoder(load_encoder(trained), made, torch.float16, narrow_words=True)
+        save_encoder(load_encoder(trained), made, torch.float16)
         shutil.copyfile(trained / "tokenizer.json", made / "tokenizer.json")
         export_graphs(made, made)
         for part in ("trunk", "embedder"):
             exact, served = made / f"{part}.fp32.onnx", made / f"{part}.onnx"
             quantize(exact, served) if int8 else exact.replace(served)
+        _leave_words(made)
         _describe(made)
         out.mkdir(exist_ok=True)
         for path in sorted(made.iterdir()):
@@ -90,10 +101,17 @@ def export_graphs(folder: Path, out: Path) -> None:
     )
 
 
+def _leave_words(folder: Path) -> None:
+    """Take the word embeddings, more than half of all weights, out of what is trained from: the graph has them."""
+    tensors = load_file(folder / "model.safetensors")
+    del tensors[WORDS]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
 def _describe(folder: Path) -> None:
     """Add to `config.json` what serving needs to know."""
     trunk = trunk_id(load_trunk(folder))
-    weights = sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    weights = sha256((folder / "model.safetensors").read_bytes() + (folder / "trunk.onnx").read_bytes()).hexdigest()
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     served = {
         "kind": "encoder",

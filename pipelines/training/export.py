@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from kgqa.pipelines.training.quantization import quantize
+from kgqa.pipelines.training.quantization import dequantized, quantize
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,20 @@ def export_onnx(
     _name_dimensions(path, dynamic)
 
 
+def export_quantized(
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    path: Path,
+    dynamic: Mapping[str, Sequence[str | None]],
+) -> None:
+    """As `export_onnx`, with weights in int8, which keep the module's names: `dequantized` gives them back."""
+    with TemporaryDirectory() as folder:
+        export_onnx(module, inputs, outputs, Path(folder) / "whole.onnx", dynamic)
+        weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in module.state_dict().items()}
+        quantize(Path(folder) / "whole.onnx", path, weights)
+
+
 def export_top(top: nn.Module, hidden: int, outputs: Sequence[str], path: Path) -> None:
     """Write a family's layers and heads, of states, mask and roles, as a graph with weights in int8 per channel.
 
@@ -63,9 +77,12 @@ def export_top(top: nn.Module, hidden: int, outputs: Sequence[str], path: Path) 
     }
     free = ("batch", "tokens")
     dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
-    with TemporaryDirectory() as folder:
-        export_onnx(top, inputs, outputs, Path(folder) / "top.onnx", dynamic)
-        quantize(Path(folder) / "top.onnx", path)
+    export_quantized(top, inputs, outputs, path, dynamic)
+
+
+def served_weights(graph: Path) -> dict[str, Tensor]:
+    """The weights of a graph that `export_quantized` wrote, by name: training goes on from what is served."""
+    return {name: torch.tensor(values) for name, values in dequantized(graph).items()}
 
 
 def _name_dimensions(path: Path, dynamic: Mapping[str, Sequence[str | None]]) -> None:

@@ -4,18 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from kgqa.encoder import Encoder
 from kgqa.errors import ModelError
-from kgqa.pipelines.training.export import export_onnx
+from kgqa.pipelines.training.export import export_quantized, served_weights
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
 from kgqa.pipelines.training.narrow import narrowed, widened
-from kgqa.pipelines.training.quantization import quantize
 
 __all__ = ["export_extraction", "load_weights", "write_json"]
 
@@ -63,27 +62,24 @@ def export_graphs(top: ExtractionTop, out: Path) -> None:
     )
     mentions, types = torch.tensor([[[1, 2], [4, 4], [6, 9]]] * 2), torch.zeros(2, 3, dtype=torch.long)
     row, table = ("batch", "tokens"), ("batch", "mentions")
-    with TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.onnx"
-        given = {"states": states, "attention_mask": mask, "shapes": shapes}
-        free: dict[str, tuple[str | None, ...]] = {"states": (*row, None), "attention_mask": row, "shapes": row}
-        export_onnx(top, given, ["hidden", "span", "start", "end"], whole, free)
-        quantize(whole, out / "top.onnx")
-        given = {"states": states, "attention_mask": mask, "mentions": mentions, "types": types}
-        free = {"states": (*row, None), "attention_mask": row, "mentions": (*table, None), "types": table}
-        export_onnx(top.pairs, given, ["scores"], whole, free)
-        quantize(whole, out / "pairs.onnx")
-        if top.arguments is not None:
-            given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes}
-            given |= {"events": torch.zeros(2, dtype=torch.long), "roles": torch.zeros(2, 3, dtype=torch.long)}
-            free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
-            free |= {"events": ("batch",), "roles": ("batch", "roles")}
-            export_onnx(top.arguments, given, ["span", "start", "end"], whole, free)
-            quantize(whole, out / "arguments.onnx")
+    given = {"states": states, "attention_mask": mask, "shapes": shapes}
+    free: dict[str, tuple[str | None, ...]] = {"states": (*row, None), "attention_mask": row, "shapes": row}
+    export_quantized(top, given, ["hidden", "span", "start", "end"], out / "top.onnx", free)
+    given = {"states": states, "attention_mask": mask, "mentions": mentions, "types": types}
+    free = {"states": (*row, None), "attention_mask": row, "mentions": (*table, None), "types": table}
+    export_quantized(top.pairs, given, ["scores"], out / "pairs.onnx", free)
+    if top.arguments is not None:
+        given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes}
+        given |= {"events": torch.zeros(2, dtype=torch.long), "roles": torch.zeros(2, 3, dtype=torch.long)}
+        free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
+        free |= {"events": ("batch",), "roles": ("batch", "roles")}
+        export_quantized(top.arguments, given, ["span", "start", "end"], out / "arguments.onnx", free)
 
 
 def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
     """Take over the weights of a model folder. Label vectors go by name: a new type keeps the one that it has.
+
+    They are those of `model.safetensors`; without it, those of the graphs that are served.
 
     Raises:
         ModelError: an earlier version of kgqa wrote it, where arguments were read otherwise.
@@ -91,8 +87,8 @@ def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if "roles" not in config:
         raise ModelError(f"{folder} was written by an earlier version of kgqa. Train that model again, or start anew.")
-    saved = widened(load_file(folder / "model.safetensors"))
     current = top.state_dict()
+    saved = {name: tensor for name, tensor in _saved(folder).items() if name in current}
     events = len(saved["arguments.events.weight"]) if "arguments.events.weight" in saved else 0
     entities = len(config["types"]) - events
     types = _moves(config["types"], labels.types)
@@ -113,6 +109,18 @@ def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
         else:
             current[name] = tensor
     top.load_state_dict(current)
+
+
+def _saved(folder: Path) -> dict[str, Tensor]:
+    whole = folder / "model.safetensors"
+    if whole.exists():
+        return widened(load_file(whole))
+    return {
+        f"{part}{name}": tensor
+        for graph, part in (("top", ""), ("pairs", "pairs."), ("arguments", "arguments."))
+        if (folder / f"{graph}.onnx").exists()
+        for name, tensor in served_weights(folder / f"{graph}.onnx").items()
+    }
 
 
 def _moves(theirs: Sequence[str], ours: Sequence[str]) -> list[tuple[int, int]]:

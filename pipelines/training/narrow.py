@@ -1,6 +1,6 @@
 """Matrices kept in int8 with a scale for each row: what ships to be trained from takes half of what fp16 takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -10,14 +10,14 @@ __all__ = ["narrowed", "widened"]
 _SCALE = ".scale"
 
 
-def narrowed(tensors: Mapping[str, Tensor], chosen: Callable[[str], bool] = lambda name: True) -> dict[str, Tensor]:
-    """The tensors with the chosen matrices in int8, each with a tensor of scales beside it; others stay as they are.
+def narrowed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors with the matrices in int8, each with a tensor of scales beside it; others stay as they are.
 
     The error of a number is at most 1/254 of the largest in its row.
     """
     made: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
-        if tensor.ndim != 2 or not chosen(name):
+        if tensor.ndim != 2:
             made[name] = tensor
             continue
         scale = tensor.float().abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127

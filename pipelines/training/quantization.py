@@ -7,7 +7,7 @@ half the error (.063 of the states' size instead of .128), the same speed, and r
 Per-token and per-channel scales: Yao et al., "ZeroQuant", https://arxiv.org/abs/2206.01861.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, numpy_helper
 
-__all__ = ["quantize"]
+__all__ = ["dequantized", "quantize"]
 
 TABLE_ROWS = 2_000  # embedding tables below this stay in fp32
 LARGEST = 127  # of a rounded activation, above and below the middle of a byte
@@ -24,17 +24,18 @@ LARGEST_WEIGHT = 63
 STEP, ZERO, AXIS, TINY = "quantized.step", "quantized.zero", "quantized.axis", "quantized.tiny"
 
 
-def quantize(source: Path, target: Path) -> None:
+def quantize(source: Path, target: Path, weights: Mapping[str, NDArray[np.float32]] | None = None) -> None:
     """Write the graph in `source` with int8 weights to `target`.
 
     A product `(…, tokens, in) x (in, out)` of activations and a stored matrix becomes one of bytes; products of two
-    activations stay in fp32.
+    activations stay in fp32. `weights` are those of the module that was exported, whose names the graph then has.
     """
     model = onnx.load(str(source))
     del model.graph.value_info[:]  # the exporter's notes on shapes would contradict the new nodes
     for node in model.graph.node:
         del node.metadata_props[:]  # the exporter notes where on this machine each node comes from
     drop_guards(model.graph)
+    _name_weights(model.graph, weights or {})
     _quantize_tables(model.graph)
     _quantize_products(model.graph)
     onnx.save(model, str(target))
@@ -56,6 +57,23 @@ def drop_guards(graph: GraphProto) -> None:
             node.input[:] = [asked.input[0] if name == choice.output[0] else name for name in node.input]
 
 
+def _name_weights(graph: GraphProto, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Give back their names to weights that the exporter has turned round or cut out, and so named anew."""
+    lost = weights.keys() - {tensor.name for tensor in graph.initializer}
+    known: dict[tuple[tuple[int, ...], bytes], list[str]] = {}
+    for name in sorted(lost):
+        turns = [weights[name], weights[name].T][: weights[name].ndim]
+        for key in {(values.shape, values.tobytes()) for values in turns}:
+            known.setdefault(key, []).append(name)
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.name in weights or not (names := known.get((values.shape, values.tobytes()))):
+            continue
+        old, tensor.name = tensor.name, names.pop(0)
+        for node in graph.node:
+            node.input[:] = [tensor.name if name == old else name for name in node.input]
+
+
 def _quantize_products(graph: GraphProto) -> None:
     """Replace each product with a stored matrix by one of bytes; activations that several products read are rounded
     once.
@@ -65,20 +83,21 @@ def _quantize_products(graph: GraphProto) -> None:
     if not products:
         return
     graph.initializer.extend(_constants())
-    rounded: set[str] = set()
-    for product in products:
-        states, name = product.input[0], product.name
-        values = numpy_helper.to_array(matrices[product.input[1]])
+    for matrix in {product.input[1]: matrices[product.input[1]] for product in products}.values():
+        values = numpy_helper.to_array(matrix)
         scales = _scales(values, axis=0, largest=LARGEST_WEIGHT)
         graph.initializer.extend(
             [
-                numpy_helper.from_array(_bytes(values, scales), f"{name}.bytes"),
-                numpy_helper.from_array((scales[0] / LARGEST).astype(np.float32), f"{name}.scales"),
+                numpy_helper.from_array(_bytes(values, scales), f"{matrix.name}.bytes"),
+                numpy_helper.from_array((scales[0] / LARGEST).astype(np.float32), f"{matrix.name}.scales"),
             ]
         )
+    rounded: set[str] = set()
+    for product in products:
+        states, matrix_name = product.input
         nodes = [] if states in rounded else list(_rounding(states))
         rounded.add(states)
-        _replace(graph, product, [*nodes, *_product(states, name, product.output[0])])
+        _replace(graph, product, [*nodes, *_product(states, matrix_name, product.name, product.output[0])])
     used = {name for node in graph.node for name in node.input}
     for matrix in matrices.values():
         if matrix.name not in used:
@@ -103,13 +122,13 @@ def _rounding(states: str) -> Iterator[NodeProto]:
     yield make("QuantizeLinear", [unit, STEP, ZERO], [f"{states}.rounded"], name=f"{states}.rounded")
 
 
-def _product(states: str, name: str, output: str) -> Iterator[NodeProto]:
+def _product(states: str, matrix: str, name: str, output: str) -> Iterator[NodeProto]:
     """Nodes that multiply bytes with bytes and scale the result back, by token and by channel."""
     make = onnx.helper.make_node
-    given, whole = [f"{states}.rounded", f"{name}.bytes", ZERO], f"{name}.whole"
+    given, whole = [f"{states}.rounded", f"{matrix}.bytes", ZERO], f"{name}.whole"
     yield make("MatMulInteger", given, [whole], name=whole)
     yield make("Cast", [whole], [f"{name}.float"], name=f"{name}.float", to=TensorProto.FLOAT)
-    yield make("Mul", [f"{name}.float", f"{name}.scales"], [f"{name}.channels"], name=f"{name}.channels")
+    yield make("Mul", [f"{name}.float", f"{matrix}.scales"], [f"{name}.channels"], name=f"{name}.channels")
     yield make("Mul", [f"{name}.channels", f"{states}.size"], [output], name=f"{name}.tokens")
 
 
@@ -160,15 +179,18 @@ def _replace(graph: GraphProto, old: NodeProto, new: list[NodeProto]) -> None:
 
 
 def dequantized(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The weights of a graph that `quantize` wrote: those that it kept by name, and the matrices, `(in, out)`, in the
-    order of their products as `product.0`, `product.1` and so on.
+    """The weights of a graph that `quantize` wrote, by name: the matrices of products `(out, in)`, as linear maps have
+    them, tables `(rows, hidden)`.
+
+    Written again, they are rounded to the same bytes.
     """
-    graph = onnx.load(path).graph
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    products = [node.input[1].removesuffix(".bytes") for node in graph.node if node.op_type == "MatMulInteger"]
-    matrices = {
-        f"product.{number}": (stored[f"{name}.bytes"] * stored[f"{name}.scales"] * LARGEST).astype(np.float32)
-        for number, name in enumerate(products)
-    }
-    kept = {name: values for name, values in stored.items() if values.dtype == np.float32 and values.ndim}
-    return {**kept, **matrices}
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+    made = {name: values for name, values in stored.items() if values.dtype == np.float32 and values.ndim}
+    for name in stored:
+        if name.endswith(".bytes"):
+            stem = name.removesuffix(".bytes")
+            made[stem] = (stored[name] * made.pop(f"{stem}.scales") * LARGEST).T.astype(np.float32)
+        elif name.endswith(".int8"):
+            stem = name.removesuffix(".int8")
+            made[stem] = (stored[name] * made.pop(f"{stem}.scale")).astype(np.float32)
+    return made

@@ -6,7 +6,6 @@ Gardner, "Simple and Effective Multi-Paragraph Reading Comprehension" (https://a
 all passages of a question are normalised together, so that their scores can be compared.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -16,10 +15,10 @@ from torch import Tensor, nn
 
 from kgqa.encoder import ROLES
 from kgqa.pipelines.training.bilingual import Trunk, load_top_layers
-from kgqa.pipelines.training.quantization import dequantized
+from kgqa.pipelines.training.export import served_weights
 from kgqa.pipelines.training.reader_windows import Batch
 
-__all__ = ["ReaderTop", "layer_products", "read_batch", "reading_loss", "served_weights"]
+__all__ = ["ReaderTop", "read_batch", "reading_loss"]
 
 
 class ReaderTop(nn.Module):
@@ -41,8 +40,7 @@ class ReaderTop(nn.Module):
     def take_over(self, folder: Path) -> None:
         """Take the weights in a folder's `model.safetensors`; without it, those of the served graph, `top.onnx`."""
         whole = folder / "model.safetensors"
-        products = [*layer_products(self.layers), "spans"]
-        weights = load_file(whole) if whole.exists() else served_weights(folder / "top.onnx", products)
+        weights = load_file(whole) if whole.exists() else served_weights(folder / "top.onnx")
         self.load_state_dict({name: weights[name].float() for name in self.state_dict()})
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -53,23 +51,6 @@ class ReaderTop(nn.Module):
         scores: Tensor = self.spans(states)
         null: Tensor = self.null(states[:, 0])
         return scores[..., 0], scores[..., 1], null[:, 0]
-
-
-def layer_products(layers: nn.ModuleList) -> list[str]:
-    """The linear maps of layers whose matrices a served graph keeps in bytes, in the order of its products."""
-    parts = ("qkv", "attention_out", "feed_in", "feed_out")
-    return [f"layers.{layer}.{part}" for layer in range(len(layers)) for part in parts]
-
-
-def served_weights(graph: Path, products: Sequence[str]) -> dict[str, Tensor]:
-    """The weights of a served graph by name, those of its `products` as linear maps.
-
-    Their matrices are rounded to bytes, so that training goes on from very nearly what is served.
-    """
-    weights = {name: torch.tensor(values) for name, values in dequantized(graph).items()}
-    for number, name in enumerate(products):
-        weights[f"{name}.weight"] = weights.pop(f"product.{number}").T
-    return weights
 
 
 def read_batch(trunk: Trunk, top: ReaderTop, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from kgqa.encoder import PATH_ROLES, path_roles
 from kgqa.pipelines.training.bilingual import load_top_layers
-from kgqa.pipelines.training.reader_model import ReaderTop, layer_products, served_weights
+from kgqa.pipelines.training.export import served_weights
+from kgqa.pipelines.training.reader_model import ReaderTop
 from kgqa.pipelines.training.reranker_data import Ranked
 from kgqa.retrieval.rerank import Sizes, lay_out
 
@@ -51,7 +52,7 @@ class RerankerTop(nn.Module):
 
     def take_over(self, folder: Path) -> None:
         """Take the weights of the served graph in a reranker's folder."""
-        weights = served_weights(folder / "top.onnx", layer_products(self.layers))
+        weights = served_weights(folder / "top.onnx")
         self.load_state_dict({name: weights[name].float() for name in self.state_dict()})
 
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import tokenizers
 
@@ -37,7 +38,7 @@ from kgqa.pipelines.training.bilingual import EncoderShape, Trunk, load_trunk, o
 from kgqa.pipelines.training.encoder_export import export_encoder
 from kgqa.pipelines.training.extraction import average, train_extraction
 from kgqa.pipelines.training.extraction_arguments import argument_loss
-from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
+from kgqa.pipelines.training.extraction_export import export_extraction, export_graphs, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ArgumentTop, ExtractionSizes, ExtractionTop
@@ -125,6 +126,26 @@ def test_training_writes_a_whole_model_folder(model: Path) -> None:
     assert report["settings"]["seed"] == 1 and report["settings"]["training_texts"] == 32
     assert {score["task"] for score in report["scores"]} == {"entities", "relations"}
     assert "## Scores" in (model / "README.md").read_text(encoding="utf-8")
+
+
+def test_without_safetensors_a_model_is_trained_on_from_the_graphs_that_are_served(
+    base: Path, start: Path, tmp_path: Path
+) -> None:
+    labels, bare = Labels.of(Schema.load()), tmp_path / "bare"
+    shutil.copytree(start, bare)
+    (bare / "model.safetensors").unlink()
+    whole, served = (ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size)) for _ in range(2))
+    load_weights(whole, start, labels)
+    load_weights(served, bare, labels)
+    exact = whole.state_dict()
+    for name, tensor in served.state_dict().items():
+        step = exact[name].abs().max() / 63
+        assert float((tensor - exact[name]).abs().max()) <= 0.51 * float(step) + 1e-3, name
+    export_graphs(served, tmp_path)
+    for name in ("top.onnx", "pairs.onnx", "arguments.onnx"):  # what is written again is rounded to the same bytes
+        given, made = (onnx.load(folder / name).graph.initializer for folder in (start, tmp_path))
+        pairs = zip(given, made, strict=True)
+        assert all(a.raw_data == b.raw_data for a, b in pairs if a.data_type == onnx.TensorProto.INT8), name
 
 
 def test_training_may_use_all_its_minutes_at_a_given_rate(
