@@ -113,9 +113,10 @@ def _train_extraction(
     batch_tokens: Annotated[
         int, typer.Option("--batch-tokens", min=0, help="Tokens of a batch; 0 takes what suits the device.")
     ] = 0,
-    arguments_only: Annotated[
-        bool, typer.Option("--arguments-only", help="Teach nothing but which words take part in an event.")
-    ] = False,
+    only: Annotated[
+        Literal["arguments", "references"] | None,
+        typer.Option("--only", help="Teach nothing but which words take part in an event, or what pronouns stand for."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     with _training("extraction", threads) as on_step:
@@ -136,7 +137,7 @@ def _train_extraction(
             rate=rate,
             stop_early=stop_early,
             keep=keep,
-            arguments_only=arguments_only,
+            only=only,
             machine=Machine.named(device, workers, batch_tokens),
             on_step=on_step,
         )

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kgqa.extraction.cropping import Crop, cropped
 from kgqa.extraction.events import EventRead
 from kgqa.extraction.windows import Window
 from kgqa.types import Span
 
-__all__ = ["AROUND", "WIDEST_ARGUMENT", "Reading", "choose_arguments", "cropped"]
+__all__ = ["AROUND", "WIDEST_ARGUMENT", "Reading", "argument_inputs", "choose_arguments"]
 
 AROUND = 96
 """Tokens that are read on both sides of a trigger, of its sentence: annotators look for arguments no further."""
@@ -29,17 +30,10 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Crop):
     """An event whose arguments are read, with the tokens of its window that are."""
 
-    row: int
-    """Number of the window in its group."""
     event: EventRead
-    low: int
-    high: int
-    """The token behind the last one."""
-    end: int
-    """The window's last token, `[SEP]`, which is read as well, as its first, `[CLS]`, is."""
 
     @classmethod
     def around(cls, row: int, event: EventRead, window: Window, sentences: Sequence[Span]) -> "Reading":
@@ -53,38 +47,21 @@ class Reading:
             low -= 1
         while high < min(end, event.last + 1 + AROUND) and window.offsets[high][1] <= stop:
             high += 1
-        return cls(row, event, low, high, end)
-
-    @property
-    def size(self) -> int:
-        """How many tokens it has."""
-        return self.high - self.low + 2
+        return cls(row, low, high, end, event)
 
 
-def cropped(
+def argument_inputs(
     states: Floats, shapes: Ints, readings: Sequence[Reading], roles: Sequence[Sequence[int]], first_event: int
 ) -> dict[str, NDArray[Any]]:
-    """What the graph takes: the trunk's states of each reading, mask, shapes, marks of the trigger, the types of the
-    events, counted from `first_event`, and the numbers of their `roles`."""
-    made = np.zeros((len(readings), max(reading.size for reading in readings), states.shape[2]), np.float32)
-    mask, forms, marks = (np.zeros(made.shape[:2], np.int64) for _ in range(3))
-    asked = np.zeros((len(readings), max(1, *map(len, roles))), np.int64)
+    """What the graph takes: what is read (see `cropped`) with marks of the trigger, the types of the events, counted
+    from `first_event`, and the numbers of their `roles`."""
+    given = cropped(states, shapes, readings)
+    numbers = np.zeros((len(readings), max(1, *map(len, roles))), np.int64)
     for n, reading in enumerate(readings):
-        places = [0, *range(reading.low, reading.high), reading.end]
-        made[n, : reading.size] = states[reading.row, places]
-        forms[n, : reading.size] = shapes[reading.row, places]
-        mask[n, : reading.size] = 1
-        marks[n, reading.event.first - reading.low + 1 : reading.event.last + 2 - reading.low] = 1
-        asked[n, : len(roles[n])] = roles[n]
+        given["marks"][n, reading.place(reading.event.first) : reading.place(reading.event.last) + 1] = 1
+        numbers[n, : len(roles[n])] = roles[n]
     events = np.array([reading.event.kind - first_event for reading in readings], np.int64)
-    return {
-        "states": made,
-        "attention_mask": mask,
-        "shapes": forms,
-        "marks": marks,
-        "events": events,
-        "roles": asked,
-    }
+    return {**given, "events": events, "roles": numbers}
 
 
 def choose_arguments(

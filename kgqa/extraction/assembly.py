@@ -35,6 +35,8 @@ class ExtractionConfig:
     relation_thresholds: Mapping[str, float]
     trigger_threshold: float = 0.0
     role_threshold: float = 0.0
+    reference_threshold: float | None = None
+    """From which score on a pronoun stands for a name, where these are read again; None where they are not."""
     apart_margin: float = 0.0
     """By how much more than its threshold a fact must score whose ends stand in different sentences."""
     language_margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -79,7 +81,7 @@ class ExtractionConfig:
             raise ModelError(f"{what} Train or install one again.") from error
 
 
-_OPTIONAL = ("trigger_threshold", "role_threshold", "apart_margin")
+_OPTIONAL = ("trigger_threshold", "role_threshold", "reference_threshold", "apart_margin")
 
 
 @dataclass(frozen=True, slots=True)

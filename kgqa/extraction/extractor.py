@@ -4,8 +4,8 @@
     for extraction in extractor.extract(chunks): ...
 
 The trunk of the encoder is shared; upper layers and heads are the extraction family's own: one graph from trunk states
-to span scores, one from states and mentions to pair scores, and one that reads again around each trigger (see
-`arguments`). What they say is decoded in numpy.
+to span scores, one from states and mentions to pair scores, and two that read again, around each trigger and around
+each pronoun (see `arguments` and `references`). What they say is decoded in numpy.
 """
 
 import dataclasses
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from kgqa.encoder import TOKEN_BUDGET, Encoder, ModelFolder, Session, batches
 from kgqa.errors import ModelError
-from kgqa.extraction.arguments import WIDEST_ARGUMENT, Reading, choose_arguments, cropped
+from kgqa.extraction.arguments import WIDEST_ARGUMENT, Reading, argument_inputs, choose_arguments
 from kgqa.extraction.assembly import ExtractionConfig, WindowRead, assemble
 from kgqa.extraction.events import WIDEST_TRIGGER, EventRead, choose_triggers
 from kgqa.extraction.labels import Labels
-from kgqa.extraction.schema import Schema
+from kgqa.extraction.pairs import is_pronoun
+from kgqa.extraction.references import Question, questions, reference_inputs
+from kgqa.extraction.schema import REFERENCE, Schema
 from kgqa.extraction.spans import WIDEST, band_scores, choose_spans
 from kgqa.extraction.windows import Window, cut, padded
 from kgqa.text import sentences
@@ -94,6 +96,7 @@ class OnnxExtractor:
         top: Session,
         pairs: Session,
         arguments: Session | None,
+        references: Session | None,
         config: ExtractionConfig,
         schema: Schema,
     ) -> None:
@@ -103,6 +106,7 @@ class OnnxExtractor:
         self._top = top
         self._pairs = pairs
         self._arguments = arguments
+        self._references = references
         self._labels = Labels.named(config.types, config.relations, config.roles, schema)
         events = config.types[self._labels.entities :]
         margins = np.array([config.trigger_margins.get(name, 0.0) for name in events], np.float32)
@@ -134,7 +138,9 @@ class OnnxExtractor:
         top, pairs = (Session.open(model.file(name), device=device) for name in ("top.onnx", "pairs.onnx"))
         eventful = any(name in schema.events for name in config.types)
         arguments = Session.open(model.file("arguments.onnx"), device=device) if eventful else None
-        return cls(encoder, top, pairs, arguments, config, schema)
+        pronouns = config.reference_threshold is not None
+        references = Session.open(model.file("references.onnx"), device=device) if pronouns else None
+        return cls(encoder, top, pairs, arguments, references, config, schema)
 
     @property
     def name(self) -> str:
@@ -144,7 +150,8 @@ class OnnxExtractor:
     def watchful(self, lower: float) -> "OnnxExtractor":
         """The same model with a threshold for names that is ``lower``: it misses fewer, and takes more for names."""
         config = dataclasses.replace(self.config, span_threshold=self.config.span_threshold - lower)
-        return OnnxExtractor(self._encoder, self._top, self._pairs, self._arguments, config, self.schema)
+        graphs = self._top, self._pairs, self._arguments, self._references
+        return OnnxExtractor(self._encoder, *graphs, config, self.schema)
 
     def extract(self, chunks: Sequence[Chunk], triggers: Sequence[Triggers] | None = None) -> list[Extraction]:
         """One extraction for each chunk, in the same order, with the document's offsets. The same chunks always give
@@ -170,12 +177,14 @@ class OnnxExtractor:
         """
         made = [np.full((len(of), len(of), len(self._labels.relations) + 1), -np.inf, np.float32) for of in spans]
         for group in self._groups(texts):
-            states, mask, scores, _ = self._scores(group)
+            states, mask, scores, trunk = self._scores(group)
             rows = [self._given(window, of, spans[window.text]) for window, of in zip(group, scores, strict=True)]
-            pairs = self._compare(states, mask, [list(row.values()) for row in rows])
+            places = [list(row.values()) for row in rows]
+            pairs = self._compare(states, mask, places)
+            self._read_pronouns(group, texts, trunk, places, pairs)
             for window, row, table in zip(group, rows, pairs, strict=True):
-                places = np.ix_(list(row), list(row))
-                made[window.text][places] = np.maximum(made[window.text][places], table[: len(row), : len(row)])
+                cells = np.ix_(list(row), list(row))
+                made[window.text][cells] = np.maximum(made[window.text][cells], table[: len(row), : len(row)])
         return made
 
     def _given(
@@ -214,7 +223,10 @@ class OnnxExtractor:
         states, mask, scores, trunk = self._scores(windows)
         mentions = [self._mentions(window, of) for window, of in zip(windows, scores, strict=True)]
         enough = max(len(spans) for spans in mentions) >= 2
-        pairs = self._compare(states, mask, [[span[:3] for span in spans] for spans in mentions]) if enough else None
+        places = [[span[:3] for span in spans] for spans in mentions]
+        pairs = self._compare(states, mask, places) if enough else None
+        if pairs is not None:
+            self._read_pronouns(windows, [chunk.text for chunk in chunks], trunk, places, pairs)
         events = self._events(windows, chunks, scores, trunk, triggers)
         return [
             WindowRead(window, mentions[row], None if pairs is None else pairs[row], events[row])
@@ -237,6 +249,37 @@ class OnnxExtractor:
         given: dict[str, NDArray[Any]] = {"states": states, "attention_mask": mask, "mentions": places, "types": types}
         scores: Floats = self._pairs.run(given)[0]
         return scores
+
+    def _read_pronouns(
+        self,
+        windows: Sequence[Window],
+        texts: Sequence[str],
+        trunk: Floats,
+        places: Sequence[Sequence[tuple[int, int, int]]],
+        pairs: Floats,
+    ) -> None:
+        """Put into `pairs` what reading again around each pronoun says of the names that it may stand for."""
+        if self._references is None or self.config.reference_threshold is None:
+            return
+        spans = [[(first, last) for first, last, _ in of] for of in places]
+        found = list[Question]()
+        for row, window in enumerate(windows):
+            words = [_words(texts[window.text], window, *span) for span in spans[row]]
+            types = [self._type(kind, name) for (*_, kind), name in zip(places[row], words, strict=True)]
+            found += questions(row, len(window.ids) - 1, spans[row], words, types)
+        shapes = padded([window.shapes for window in windows])
+        for numbers in batches([question.size for question in found], TOKEN_BUDGET):
+            part = [found[number] for number in numbers]
+            (scores,) = self._references.run(reference_inputs(trunk, shapes, part, spans))
+            for question, of in zip(part, scores, strict=True):
+                sure = of[: len(question.names)] - self.config.reference_threshold + self.config.link_threshold
+                pairs[question.row, question.pronoun, list(question.names), -1] = sure
+
+    def _type(self, kind: int, words: str) -> str:
+        """The name of an entity type; of a span that is none to the model, which somebody gave, what its words say."""
+        if kind < self._labels.entities:
+            return self.config.types[kind]
+        return REFERENCE if is_pronoun(words) else ""
 
     def _mentions(self, window: Window, scores: Sequence[Floats]) -> list[tuple[int, int, int, float]]:
         banded = self._banded_names(window, scores)
@@ -293,7 +336,7 @@ class OnnxExtractor:
         for numbers in batches([reading.size for reading in readings], TOKEN_BUDGET):
             parts = [readings[number] for number in numbers]
             roles = [self._labels.roles_of[part.event.kind] for part in parts]
-            scores = graph.run(cropped(trunk, shapes, parts, roles, self._labels.entities))
+            scores = graph.run(argument_inputs(trunk, shapes, parts, roles, self._labels.entities))
             for n, (number, part) in enumerate(zip(numbers, parts, strict=True)):
                 window, inside = windows[part.row], slice(part.low, part.high)
                 span, start, end = (score[n] for score in scores)
@@ -312,6 +355,10 @@ def _located(window: Window, triggers: Triggers, labels: Labels) -> list[EventRe
         for start, end, kind in triggers
         if start in starts and end in ends and kind in labels.types
     ]
+
+
+def _words(text: str, window: Window, first: int, last: int) -> str:
+    return text[window.offsets[first][0] : window.offsets[last][1]]
 
 
 def _token_places(window: Window) -> tuple[dict[int, int], dict[int, int]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kgqa.extraction.schema import REFERENCE, Schema
 
-__all__ = ["Fact", "choose_facts", "clusters", "links", "shared_names"]
+__all__ = ["Fact", "choose_facts", "clusters", "is_pronoun", "links", "may_stand_for", "shared_names"]
 
 Floats = NDArray[np.float32]
 
@@ -98,7 +98,17 @@ def _kind(name: str, type: str) -> str:
     """What a pronoun says of whom it stands for, or its type of a name; empty where neither says much."""
     if type == REFERENCE:
         return _KIND.get(name.casefold(), "")
-    return "person" if type == "Person" else "thing"
+    return {"Person": "person", "": ""}.get(type, "thing")
+
+
+def is_pronoun(name: str) -> bool:
+    """Whether these words are a pronoun that says of what kind its antecedent is."""
+    return name.casefold() in _KIND
+
+
+def may_stand_for(pronoun: int, other: int, names: Sequence[str], types: Sequence[str]) -> bool:
+    """Whether a mention may stand for another one, a name, by their numbers."""
+    return types[other] != REFERENCE and _may_link(pronoun, other, names, types)
 
 
 def _agree(one: str, other: str) -> bool:

@@ -13,9 +13,11 @@ import copy
 import json
 import logging
 import math
+import random
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
@@ -34,8 +36,10 @@ from kgqa.pipelines.training.extraction_model import ExtractionSizes, Extraction
 from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
+from kgqa.pipelines.training.extraction_silver_names import hide_names, read_prose
 from kgqa.pipelines.training.extraction_thresholds import choose_name_margins, choose_pair_thresholds, keep_thresholds
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
+from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.pipelines.training.machine import Machine, add_machine, log_step, read_machine
 from kgqa.types import Example
 
@@ -44,10 +48,14 @@ __all__ = ["average", "train_extraction"]
 logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
+ONLY = ("arguments", "references")
+"""What of a model may learn alone: what reads again around triggers, and around pronouns."""
 HELD_BACK = 0.1
 """Of a user's own data, to score on; and as much to stop on."""
 GENTLE = 0.4
 """Share of the learning rate at which a trained model goes on learning."""
+HIDDEN_NAMES = 0.5
+"""Of the pronouns that names were hidden behind, those that an epoch sees: people annotated the others."""
 STOPPING_TEXTS = 15
 """Of each development set that is not scored, to stop on."""
 MOST_STOPPING_TEXTS = 300
@@ -69,7 +77,7 @@ def train_extraction(
     rate: float | None = None,
     stop_early: bool = True,
     keep: float = 0.0,
-    arguments_only: bool = False,
+    only: Literal["arguments", "references"] | None = None,
     machine: Machine | None = None,
     on_step: Callable[[float, float], None] | None = None,
 ) -> ModelReport:
@@ -86,14 +94,14 @@ def train_extraction(
     `rate` is a factor on the learning rate, by default lower where a whole model in `start` goes on. Without
     `stop_early` training uses all its minutes. In the end the weights are averaged with those in `start`, which count
     with the share `keep`: what a few data sets teach then costs less of what was read in other texts (Wortsman et al.,
-    "Robust fine-tuning of zero-shot models", arXiv 2109.01903). With `arguments_only` nothing but the reading of
-    arguments learns, each text with events being seen once in an epoch. `machine` is where it runs. `on_step` gets the
-    share of the time used and the running loss.
+    "Robust fine-tuning of zero-shot models", arXiv 2109.01903). With `only` nothing but the reading of arguments, or of
+    pronouns, learns; each text that has some is seen once in an epoch, and pronouns are learned from names hidden
+    behind them as well where `data` is a folder (see `extraction_silver_names`). `machine` is where it runs. `on_step`
+    gets the share of the time used and the running loss.
 
     Raises:
-        ConfigError: `arguments_only` without a model in `start`.
-        DataError: the data has a fault, or a label of events that the schema has no type for, or no events for
-            `arguments_only`.
+        ConfigError: `only` without a model in `start`.
+        DataError: the data has a fault, or a label of events that the schema has no type for, or nothing for `only`.
         ModelError: `base` or `start` is not a model of its kind, or the checkpoint is of another kind of run.
     """
     torch.manual_seed(seed)
@@ -109,14 +117,17 @@ def train_extraction(
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
     corpora, held_back, scored = _read(data, known, format, labels)
-    if arguments_only:
-        corpora = [([example for example in found if example.events], 1.0) for found, _ in corpora]
+    if only:
+        corpora = [([example for example in found if _teaches(example, only)], 1.0) for found, _ in corpora]
         if not start:
-            raise ConfigError("--arguments-only leaves the rest of a model as it is. Name that model with --start.")
+            raise ConfigError(f"--only {only} leaves the rest of a model as it is. Name that model with --start.")
     taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
     tuned_on = held_back
     held_back = held_back if stop_early else []
     encoder = Encoder.open(base)
+    if only == "references" and start and not fine_tuned:
+        rng = random.Random(seed)
+        corpora.append((hide_names(read_prose(data, rng), OnnxExtractor.open(start, encoder), rng), HIDDEN_NAMES))
     if fine_tuned and start:
         read = OnnxExtractor.open(start, encoder)
         corpora = [(with_own_reading(found, read, read.schema), share) for found, share in corpora]
@@ -124,16 +135,18 @@ def train_extraction(
     examples = [example for found, _ in corpora for example in found]
     tokenizer = open_tokenizer(base)
     sources = [Source([make_item(example, tokenizer, order) for example in found], share) for found, share in corpora]
-    if arguments_only:
-        sources = [Source([item for item in source.items if item.events], source.share) for source in sources]
+    if only:
+        part = "events" if only == "arguments" else "references"
+        sources = [Source([item for item in source.items if getattr(item, part)], source.share) for source in sources]
         if not any(source.items for source in sources):
-            raise DataError(f"{data}: no events of the schema are annotated in it, which --arguments-only learns from.")
+            missing = "no events of the schema are" if part == "events" else "nothing that pronouns stand for is"
+            raise DataError(f"{data}: {missing} annotated in it, which --only {only} learns from.")
     top = ExtractionTop.on(base, ExtractionSizes.of(order, EncoderShape.read(base).hidden_size))
     if start:
         load_weights(top, start, order)
-    if arguments_only and top.arguments is not None:
+    if only and (taught_part := getattr(top, only)) is not None:
         top.requires_grad_(False)
-        top.arguments.requires_grad_(True)
+        taught_part.requires_grad_(True)
     if lora:
         for layers in top.upper_layers():
             add_adapters(layers, lora)
@@ -170,7 +183,7 @@ def train_extraction(
         "lora": lora,
         "kept": keep,
     }
-    if arguments_only and start:
+    if only and start:
         first = json.loads((start / "config.json").read_text(encoding="utf-8"))
         own = ("seed", "training_texts", "minutes", "steps", "epochs")
         here = {name: provenance[name] for name in own} | {
@@ -178,10 +191,10 @@ def train_extraction(
             "batch_tokens": machine.tokens if machine else 0,
         }
         kept = {name: value for name, value in first.items() if name in provenance and name != "version"}
-        provenance |= {**kept, "arguments": here}
+        provenance |= {**kept, **{name: first[name] for name in ONLY if name in first}, only: here}
     export_extraction(top, out, order, schema_text, base=base, provenance=provenance)
-    if arguments_only and start:
-        _keep_graphs(start, out)
+    if only and start:
+        _keep_graphs(start, out, only)
     if fine_tuned and start:
         keep_thresholds(out, start, taught)
         choose_name_margins(out, encoder, tuned_on)
@@ -191,12 +204,18 @@ def train_extraction(
     return report
 
 
-def _keep_graphs(start: Path, out: Path) -> None:
-    """Serve what did not learn as before: the weights to train from, which it would be made of, are rounded."""
+def _teaches(example: Example, only: str) -> bool:
+    """Whether a text may have what is learned alone."""
+    return bool(example.events) if only == "arguments" else COREFERENCE in example.annotated_types
+
+
+def _keep_graphs(start: Path, out: Path, only: str) -> None:
+    """Serve what did not learn as before, and from the thresholds that it had."""
     one, other = (json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (start, out))
-    if all(one[labels] == other[labels] for labels in ("types", "relations")):
-        for name in ("top.onnx", "pairs.onnx"):
-            shutil.copyfile(start / name, out / name)
+    if all(one[labels] == other[labels] for labels in ("types", "relations", "roles")):
+        for name in {"top", "pairs", *ONLY} - {only}:
+            if (start / f"{name}.onnx").exists():
+                shutil.copyfile(start / f"{name}.onnx", out / f"{name}.onnx")
 
 
 def average(top: nn.Module, other: nn.Module, share: float) -> None:
@@ -255,7 +274,7 @@ def _main() -> None:
     parser.add_argument("--rate", type=float, help="factor on the learning rate")
     parser.add_argument("--no-stop-early", dest="stop_early", action="store_false", help="use all the minutes")
     parser.add_argument("--keep", type=float, default=0.0, help="share of the weights in --start in the final ones")
-    parser.add_argument("--arguments-only", action="store_true", help="teach nothing but the arguments of events")
+    parser.add_argument("--only", choices=ONLY, help="teach nothing but arguments of events, or pronouns")
     add_machine(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -270,7 +289,7 @@ def _main() -> None:
         seed=given.seed,
         lora=given.lora,
         rate=given.rate,
-        arguments_only=given.arguments_only,
+        only=given.only,
         stop_early=given.stop_early,
         keep=given.keep,
         machine=read_machine(given),

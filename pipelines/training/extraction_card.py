@@ -60,22 +60,25 @@ on from.
 """
 
 
-_ARGUMENTS = """What reads the arguments of events was then trained alone, the rest staying as it was: {steps} steps in
-{minutes} minutes on {training_texts} texts, seed {seed}; the learning curve below is that one's.
+_AGAIN = {"arguments": "the arguments of events", "references": "what pronouns stand for"}
+
+_ALONE = """What reads {what} was then trained alone, the rest staying as it was: {steps} steps in {minutes} minutes on
+{training_texts} texts, seed {seed}.
 """
 
-_AGAIN = """
-Then, from what that wrote, the arguments of events; the weights that ship began with the layers of the first reading:
+_COMMAND_ALONE = """
+Then, from what that wrote, {what}; the weights that ship began with the layers of the first reading:
 
-    kgqa train extraction --data DATA --out OUT --start OUT1 --arguments-only --rate {rate} \\
+    kgqa train extraction --data DATA --out OUT --start OUT1 --only {only} --rate {rate} \\
         --batch-tokens {batch_tokens} --no-stop-early --minutes {minutes} --seed {seed}
 """
 
 _WHAT = """Reads entities, relations, events and coreference in English and Chinese in one pass over the shared encoder,
 with exact character offsets. Upper layers of a six-layer BERT; spans by Efficient GlobalPointer; pairs with localized
 context. Around each trigger other upper layers read the trunk's states again, knowing the trigger and the type of its
-event: spans, role by role. Beside its words the model sees how English ones are written, and of a Chinese character its
-place in a word of jieba's dictionary (rjieba, MIT) and that word's part of speech.
+event: spans, role by role; and others around each pronoun, knowing the names that it may stand for. Beside its words
+the model sees how English ones are written, and of a Chinese character its place in a word of jieba's dictionary
+(rjieba, MIT) and that word's part of speech.
 """
 
 _HOW = """As served (int8). Entities: both borders and the type are right. Relations: both ends overlap annotated ones
@@ -88,14 +91,19 @@ were chosen on texts that are not scored here.
 
 def write_card(report: ModelReport, path: Path, *, own: bool) -> None:
     """Write the card; of a model trained on a user's own file without what is true of the shipped one only."""
-    settings, again = report.settings, report.settings.get("arguments")
+    settings = report.settings
+    again = [
+        {"only": only, "what": what, **one}
+        for only, what in _AGAIN.items()
+        if isinstance(one := settings.get(only), dict)
+    ]
     parts = [
         "# kgqa extraction\n",
         _WHAT,
         f"Version {settings['version']}, seed {settings['seed']}; {settings['steps']} steps in {settings['minutes']} "
         f"minutes on {settings['training_texts']} texts (fingerprint `{settings['data_fingerprint']}`); "
         f"encoder trunk `{settings['trunk_id']}`.\n",
-        *([_ARGUMENTS.format(**again)] if isinstance(again, dict) else []),
+        *(_ALONE.format(**one) for one in again),
         "Files: " + ", ".join(f"`{name}` {size} MB" for name, size in report.megabytes.items()) + ".\n",
         "## Scores\n",
         _HOW,
@@ -111,7 +119,7 @@ def write_card(report: ModelReport, path: Path, *, own: bool) -> None:
         )
         command += f" --keep {settings['kept']}" if settings.get("kept") else ""
         parts += ["\n## Data\n", _DATA, "\n## Known weaknesses\n", _WEAK, f"\n## Command\n\n    {command}\n", _START]
-        parts += [_AGAIN.format(**again)] if isinstance(again, dict) else []
+        parts += [_COMMAND_ALONE.format(**one) for one in again]
     path.write_text("\n".join(parts), encoding="utf-8")
 
 

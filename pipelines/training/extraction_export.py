@@ -44,6 +44,7 @@ def export_extraction(
         "link_threshold": 0.0,
         "trigger_threshold": 0.0,
         "role_threshold": 0.0,
+        **({"reference_threshold": 0.0} if top.references is not None else {}),
         "relation_thresholds": dict.fromkeys(labels.relations, 0.0),
         **provenance,
         "version": f"{provenance['version']}+{weights}",
@@ -53,7 +54,7 @@ def export_extraction(
 
 def export_graphs(top: ExtractionTop, out: Path) -> None:
     """The graphs that are served: states to span scores, states with mentions to pair scores, and, where there are
-    events, states around triggers to scores of arguments."""
+    events and references, states around triggers to scores of arguments and around pronouns to scores of names."""
     hidden = top.sizes.hidden
     states, mask, shapes = (
         torch.randn(2, 17, hidden),
@@ -74,12 +75,19 @@ def export_graphs(top: ExtractionTop, out: Path) -> None:
         free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
         free |= {"events": ("batch",), "roles": ("batch", "roles")}
         export_quantized(top.arguments, given, ["span", "start", "end"], out / "arguments.onnx", free)
+    if top.references is not None:
+        given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes.clone()}
+        given |= {"pronouns": torch.tensor([[4, 4], [7, 8]]), "names": mentions}
+        free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
+        free |= {"pronouns": ("batch", None), "names": ("batch", "names", None)}
+        export_quantized(top.references, given, ["scores"], out / "references.onnx", free)
 
 
 def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
     """Take over the weights of a model folder. Label vectors go by name: a new type keeps the one that it has.
 
-    They are those of `model.safetensors`; without it, those of the graphs that are served.
+    They are those of `model.safetensors`; without it, those of the graphs that are served. A reading of pronouns that
+    the folder has none of begins with the layers of its first reading.
 
     Raises:
         ModelError: an earlier version of kgqa wrote it, where arguments were read otherwise.
@@ -89,6 +97,9 @@ def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:
         raise ModelError(f"{folder} was written by an earlier version of kgqa. Train that model again, or start anew.")
     current = top.state_dict()
     saved = {name: tensor for name, tensor in _saved(folder).items() if name in current}
+    if not any(name.startswith("references.") for name in saved):
+        first = {f"references.{name}": saved[name] for name in saved if name.startswith(("layers.", "shapes."))}
+        saved |= {name: tensor for name, tensor in first.items() if name in current}
     events = len(saved["arguments.events.weight"]) if "arguments.events.weight" in saved else 0
     entities = len(config["types"]) - events
     types = _moves(config["types"], labels.types)
@@ -117,7 +128,7 @@ def _saved(folder: Path) -> dict[str, Tensor]:
         return widened(load_file(whole))
     return {
         f"{part}{name}": tensor
-        for graph, part in (("top", ""), ("pairs", "pairs."), ("arguments", "arguments."))
+        for graph, part in (("top", ""), *((name, f"{name}.") for name in ("pairs", "arguments", "references")))
         if (folder / f"{graph}.onnx").exists()
         for name, tensor in served_weights(folder / f"{graph}.onnx").items()
     }

@@ -14,6 +14,7 @@ from torch import Tensor
 from kgqa.extraction.arguments import WIDEST_ARGUMENT
 from kgqa.extraction.events import WIDEST_TRIGGER
 from kgqa.extraction.labels import Labels
+from kgqa.extraction.references import questions
 from kgqa.extraction.schema import REFERENCE
 from kgqa.extraction.tokens import Tokens, describe
 from kgqa.pipelines.training.formats_files import COREFERENCE
@@ -30,6 +31,8 @@ NOTHING = -1
 """Stands for the relation of a pair that was judged to have none."""
 
 
+References = list[tuple[tuple[int, int], list[tuple[int, int, bool]]]]
+"""First and last token of each pronoun, with those of the names that it may stand for, and whether it does."""
 Events = dict[tuple[int, int, int], list[tuple[int, int, int]]]
 """First token, last token and type of each trigger, with first token, last token and role of its arguments."""
 NO_MENTION = -2
@@ -63,6 +66,8 @@ class Item:
     events: "Events" = field(default_factory=dict)
     eventful: bool = False
     """Whether there is anything to learn about events."""
+    references: "References" = field(default_factory=list)
+    """Of the pronouns, where annotators looked for what they stand for."""
 
     @property
     def size(self) -> int:
@@ -119,7 +124,24 @@ def make_item(example: Example, tokenizer: Tokenizer, labels: Labels) -> Item:
         pairs=bool(facts) or any(known) or linked or max(cluster, default=-1) >= 0,
         events=_events(example, places, labels),
         eventful=any(labels.types[n] in example.annotated_types for n in labels.events),
+        references=_references(example, mentions, place, cluster) if linked else [],
     )
+
+
+def _references(
+    example: Example, mentions: Sequence[tuple[int, int, int]], place: Mapping[int, int], cluster: Sequence[int]
+) -> References:
+    """What is asked of each pronoun; `place` gives the number of an annotated mention among `mentions`."""
+    known = list(place)
+    words = [example.mentions[n].text for n in known]
+    types = [REFERENCE if example.mentions[n].nominal else example.mentions[n].type for n in known]
+    found: References = []
+    for question in questions(0, LONGEST, [mentions[n][:2] for n in range(len(known))], words, types):
+        own = cluster[question.pronoun]
+        names = [(*mentions[n][:2], own >= 0 and cluster[n] == own) for n in question.names if types[n]]
+        if names:
+            found.append((mentions[question.pronoun][:2], names))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +246,10 @@ class Batch:
     """`(arguments, 4)`: number of the event, first token, last token and role."""
     eventful: Tensor
     """Rows of the texts whose events are known."""
+    pronouns: Tensor
+    """`(pronouns, 3)`: row, first and last token of those whose names are known."""
+    names: Tensor
+    """`(names, 5)`: number of the pronoun, which of its names, first token, last token, whether it stands for it."""
     pairing: Pairing | None
 
     def to(self, device: torch.device) -> "Batch":
@@ -244,6 +270,7 @@ def collate(items: Sequence[Item], labels: Labels, rng: Random) -> Batch:
         tokens[:, row, : item.size] = item.tokens
         mask[row, : item.size] = 1
     arguments = [found for item in items for found in item.events.values()]
+    asked = [names for item in items for _, names in item.references]
     ids, shapes, *flags = torch.from_numpy(tokens)
     first, last, refers, plain = (flag.bool() for flag in flags)
     return Batch(
@@ -259,6 +286,8 @@ def collate(items: Sequence[Item], labels: Labels, rng: Random) -> Batch:
         triggers=_table([(row, *trigger) for row, item in enumerate(items) for trigger in item.events], 4),
         arguments=_table([(number, *one) for number, of in enumerate(arguments) for one in of], 4),
         eventful=torch.tensor([row for row, item in enumerate(items) if item.eventful], dtype=torch.long),
+        pronouns=_table([(row, *pronoun) for row, item in enumerate(items) for pronoun, _ in item.references], 3),
+        names=_table([(number, n, *name) for number, names in enumerate(asked) for n, name in enumerate(names)], 5),
         pairing=_pairing(items, labels, rng),
     )
 

@@ -1,5 +1,6 @@
-"""The extraction model in torch: its own upper layers on the frozen trunk, a span head and a pair head, and other
-layers that read again what is said around the trigger of an event, with a head for its arguments.
+"""The extraction model in torch: its own upper layers on the frozen trunk, a span head and a pair head; other layers
+that read again what is said around the trigger of an event, with a head for its arguments; and others again that read
+around a pronoun, with a head for the names that it may stand for.
 
 Spans: Efficient GlobalPointer (Su et al., https://arxiv.org/abs/2208.03054): one start-end score with rotary
 positions for all types, and for each type a label vector that start and end states are compared with. Pairs: both
@@ -19,7 +20,7 @@ from kgqa.extraction.labels import Labels
 from kgqa.extraction.tokens import SHAPES
 from kgqa.pipelines.training.bilingual import load_top_layers
 
-__all__ = ["DISTANCES", "ArgumentTop", "ExtractionSizes", "ExtractionTop", "PairHead", "SpanHead"]
+__all__ = ["DISTANCES", "ArgumentTop", "ExtractionSizes", "ExtractionTop", "PairHead", "ReferenceTop", "SpanHead"]
 
 DISTANCES = 16
 """Buckets of the distance between two mentions: eight of powers of two on each side."""
@@ -37,6 +38,8 @@ class ExtractionSizes:
     events: int = 0
     """Types of events."""
     roles: int = 0
+    references: bool = False
+    """Whether there is a type of what refers without naming."""
     pointer: int = 64
     label: int = 128
     pair: int = 256
@@ -45,7 +48,8 @@ class ExtractionSizes:
     @classmethod
     def of(cls, labels: Labels, hidden: int) -> "ExtractionSizes":
         """For these labels, on an encoder with states of this size."""
-        return cls(labels.entities, len(labels.relations), hidden, len(labels.events), len(labels.roles))
+        events, roles = len(labels.events), len(labels.roles)
+        return cls(labels.entities, len(labels.relations), hidden, events, roles, labels.reference >= 0)
 
 
 class SpanHead(nn.Module):
@@ -141,7 +145,10 @@ def distance(mentions: Tensor) -> Tensor:
     """The bucket of the distance from each mention to each other, `(batch, mentions, mentions)`: logarithmic,
     signed."""
     starts = mentions[..., 0]
-    apart = starts.unsqueeze(1) - starts.unsqueeze(2)
+    return _buckets(starts.unsqueeze(1) - starts.unsqueeze(2))
+
+
+def _buckets(apart: Tensor) -> Tensor:
     bucket = torch.log2(apart.abs().clamp(min=1).float()).floor().long().clamp(max=DISTANCES // 2 - 1)
     return torch.where(apart > 0, bucket + DISTANCES // 2, bucket)
 
@@ -183,6 +190,47 @@ class ArgumentTop(nn.Module):
         return scores
 
 
+class ReferenceTop(nn.Module):
+    """What reads again around a pronoun, which is marked, and so are the names that it may stand for: layers, and a
+    score of each name; that of none is 0.
+
+    To see the candidates is what "gold two mention" gives a model in Webster et al., "Mind the GAP",
+    https://arxiv.org/abs/1810.05201. Weights are its own, as those of arguments.
+    """
+
+    def __init__(self, layers: nn.ModuleList, sizes: ExtractionSizes) -> None:
+        super().__init__()
+        self.shapes = nn.Embedding(SHAPES, sizes.hidden)
+        self.marks = nn.Embedding(3, sizes.hidden)
+        self.layers = layers
+        self.asks = nn.Linear(2 * sizes.hidden, sizes.pair)
+        self.offers = nn.Linear(2 * sizes.hidden, sizes.pair)
+        self.distances = nn.Embedding(DISTANCES, sizes.pair)
+        self.score = nn.Sequential(nn.GELU(), nn.Dropout(0.1), nn.Linear(sizes.pair, 1))
+        self.pronoun_product = nn.Linear(2 * sizes.hidden, sizes.context)
+        self.name_product = nn.Linear(2 * sizes.hidden, sizes.context)
+        nn.init.zeros_(self.shapes.weight)
+        nn.init.zeros_(self.distances.weight)
+        with torch.no_grad():
+            self.marks.weight.mul_(self.marks.weight.new_tensor([[0.0], [0.3], [0.3]]))
+
+    def forward(
+        self, states: Tensor, attention_mask: Tensor, shapes: Tensor, marks: Tensor, pronouns: Tensor, names: Tensor
+    ) -> Tensor:
+        """Trunk states to scores `(batch, names)`. `marks` is `(batch, tokens)`, see `kgqa.extraction.references`;
+        `pronouns` `(batch, 2)` and `names` `(batch, names, 2)` are first and last tokens."""
+        states = states + self.shapes(shapes) + self.marks(marks)
+        for layer in self.layers:
+            states = layer(states, attention_mask)
+        pronoun = pick(states, pronouns).flatten(1).unsqueeze(1)
+        name = torch.cat([pick(states, names[..., 0]), pick(states, names[..., 1])], -1)
+        apart = _buckets(names[..., 0] - pronouns[:, :1])
+        product = self.pronoun_product(pronoun) * self.name_product(name)
+        scores: Tensor = self.score(self.asks(pronoun) + self.offers(name) + self.distances(apart)).squeeze(-1)
+        scores = scores + product.sum(-1) / product.shape[-1] ** 0.5
+        return scores
+
+
 class ExtractionTop(nn.Module):
     """Everything above the trunk that the extraction family owns."""
 
@@ -197,6 +245,7 @@ class ExtractionTop(nn.Module):
         with torch.no_grad():
             self.spans.bias[sizes.entities :] -= 5.0  # triggers are rare at first sight
         self.arguments = ArgumentTop(copy.deepcopy(layers), sizes) if sizes.events else None
+        self.references = ReferenceTop(copy.deepcopy(layers), sizes) if sizes.references else None
 
     @classmethod
     def on(cls, base: Path, sizes: ExtractionSizes, dropout: float = 0.1) -> "ExtractionTop":
@@ -204,8 +253,8 @@ class ExtractionTop(nn.Module):
         return cls(load_top_layers(base, dropout), sizes)
 
     def upper_layers(self) -> list[nn.ModuleList]:
-        """The layers of both readings."""
-        return [self.layers] if self.arguments is None else [self.layers, self.arguments.layers]
+        """The layers of all readings."""
+        return [self.layers, *(top.layers for top in (self.arguments, self.references) if top is not None)]
 
     def forward(self, states: Tensor, attention_mask: Tensor, shapes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Trunk states to the family's own states, and span, start and end scores."""

@@ -14,7 +14,7 @@ def draw_curve(curve: Sequence[tuple[float, ...]], held_back: Sequence[tuple[flo
     """The running losses, and the loss on held-back texts, over the minutes, as PNG."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
-    for n, name in enumerate(("spans", "relations", "coreference", "arguments"), 1):
+    for n, name in enumerate(("spans", "relations", "coreference", "arguments", "pronouns"), 1):
         if any(point[n] for point in curve):
             axes.plot([point[0] for point in curve], [point[n] for point in curve], label=name)
     if held_back:

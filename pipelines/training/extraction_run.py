@@ -20,6 +20,7 @@ from kgqa.pipelines.training.extraction_features import Batch, Item, Labels, bat
 from kgqa.pipelines.training.extraction_losses import coreference_loss, relation_loss, span_loss
 from kgqa.pipelines.training.extraction_model import ExtractionTop
 from kgqa.pipelines.training.extraction_pairs import pair_targets
+from kgqa.pipelines.training.extraction_references import reference_loss
 from kgqa.pipelines.training.machine import Machine, mixed_precision, streamed
 from kgqa.pipelines.training.pretraining_objectives import MASK
 
@@ -58,7 +59,7 @@ class Run:
     texts: int = 0
     steps: int = 0
     curve: list[tuple[float, ...]] = field(default_factory=list)
-    """Minutes, and the running losses of spans, relations, coreference and arguments."""
+    """Minutes, and the running losses of spans, relations, coreference, arguments and pronouns."""
     held_back: list[tuple[float, float]] = field(default_factory=list)
     """Minutes, and the loss on the held-back texts."""
 
@@ -175,14 +176,23 @@ def _losses(trunk: Trunk, top: ExtractionTop, batch: Batch, labels: Labels) -> T
 
 
 def extraction_losses(top: ExtractionTop, states: Tensor, batch: Batch, labels: Labels) -> Tensor:
-    """`(4,)`: of spans, relations, coreference and arguments, on the trunk's states; zero where nothing is known, or
-    where nothing is to be learned."""
+    """`(5,)`: of spans, relations, coreference, arguments and pronouns, on the trunk's states; zero where nothing is
+    known, or where nothing is to be learned."""
     none = states.new_zeros(()).float()
     losses = [none, none, none]
-    if top.spans.bias.requires_grad:
+    if learns(top.spans):
         losses = [*_first_reading(top, states, batch, labels)]
-    arguments = none if top.arguments is None else argument_loss(top.arguments, states, batch, labels)
-    return torch.stack([*losses, arguments])
+    again = [none, none]
+    if top.arguments is not None and learns(top.arguments):
+        again[0] = argument_loss(top.arguments, states, batch, labels)
+    if top.references is not None and learns(top.references):
+        again[1] = reference_loss(top.references, states, batch)
+    return torch.stack([*losses, *again])
+
+
+def learns(part: nn.Module) -> bool:
+    """Whether any of its weights does."""
+    return any(weight.requires_grad for weight in part.parameters())
 
 
 def _first_reading(top: ExtractionTop, states: Tensor, batch: Batch, labels: Labels) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgqa.extraction.arguments import AROUND, Reading, choose_arguments, cropped
+from kgqa.extraction.arguments import AROUND, Reading, argument_inputs, choose_arguments
 from kgqa.extraction.events import EventRead
 from kgqa.extraction.windows import Window
 from kgqa.types import Span
@@ -36,8 +36,8 @@ def test_of_a_long_sentence_the_words_around_the_trigger_are_read() -> None:
 def test_a_part_keeps_its_states_and_says_what_is_asked() -> None:
     states = np.arange(2 * 300 * 4, dtype=np.float32).reshape(2, 300, 4)
     shapes = np.arange(600).reshape(2, 300)
-    readings = [Reading(1, trigger(150, 151, 9), 140, 160, 299), Reading(0, trigger(1, 1), 1, 4, 4)]
-    made = cropped(states, shapes, readings, [(4, 2, 8), ()], 7)
+    readings = [Reading(1, 140, 160, 299, trigger(150, 151, 9)), Reading(0, 1, 4, 4, trigger(1, 1))]
+    made = argument_inputs(states, shapes, readings, [(4, 2, 8), ()], 7)
     assert {made[name].shape[:2] for name in ("states", "attention_mask", "shapes", "marks")} == {(2, 22)}
     places = [0, *range(140, 160), 299]
     assert np.array_equal(made["states"][0], states[1, places]) and np.array_equal(made["shapes"][0], shapes[1, places])
@@ -49,7 +49,7 @@ def test_a_part_keeps_its_states_and_says_what_is_asked() -> None:
 
 def test_an_event_without_roles_asks_for_one_that_is_not_looked_at() -> None:
     states, shapes = np.zeros((1, 5, 4), np.float32), np.zeros((1, 5), np.int64)
-    made = cropped(states, shapes, [Reading(0, trigger(1, 1), 1, 4, 4)], [()], 7)
+    made = argument_inputs(states, shapes, [Reading(0, 1, 4, 4, trigger(1, 1))], [()], 7)
     assert made["roles"].tolist() == [[0]]
     assert choose_arguments(np.full((5, 2, 1), 9.0, np.float32), (), 0.0, 1) == ()
 

@@ -41,9 +41,11 @@ from kgqa.pipelines.training.extraction_arguments import argument_loss
 from kgqa.pipelines.training.extraction_export import export_extraction, export_graphs, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, collate, make_item
 from kgqa.pipelines.training.extraction_losses import masked_zlpr, relation_loss, span_loss
-from kgqa.pipelines.training.extraction_model import ArgumentTop, ExtractionSizes, ExtractionTop
+from kgqa.pipelines.training.extraction_model import ArgumentTop, ExtractionSizes, ExtractionTop, ReferenceTop
 from kgqa.pipelines.training.extraction_pairs import pair_targets
+from kgqa.pipelines.training.extraction_references import reference_loss
 from kgqa.pipelines.training.formats import read_examples
+from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.types import Argument, Chunk, Event, Example, Extraction, Mention, Relation
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -119,7 +121,8 @@ def chunk(text: str, start: int = 0) -> Chunk:
 def test_training_writes_a_whole_model_folder(model: Path) -> None:
     names = {path.name for path in model.iterdir()}
     assert names == {
-        *("model.safetensors", "top.onnx", "pairs.onnx", "arguments.onnx", "schema.toml", "config.json"),
+        *("model.safetensors", "schema.toml", "config.json"),
+        *(f"{graph}.onnx" for graph in ("top", "pairs", "arguments", "references")),
         *("report.json", "README.md", "learning_curve.png", "scores.png"),
     }
     report = json.loads((model / "report.json").read_text(encoding="utf-8"))
@@ -142,7 +145,12 @@ def test_without_safetensors_a_model_is_trained_on_from_the_graphs_that_are_serv
         step = exact[name].abs().max() / 63
         assert float((tensor - exact[name]).abs().max()) <= 0.51 * float(step) + 1e-3, name
     export_graphs(served, tmp_path)
-    for name in ("top.onnx", "pairs.onnx", "arguments.onnx"):  # what is written again is rounded to the same bytes
+    for name in (
+        "top.onnx",
+        "pairs.onnx",
+        "arguments.onnx",
+        "references.onnx",
+    ):  # what is written again is rounded to the same bytes
         given, made = (onnx.load(folder / name).graph.initializer for folder in (start, tmp_path))
         pairs = zip(given, made, strict=True)
         assert all(a.raw_data == b.raw_data for a, b in pairs if a.data_type == onnx.TensorProto.INT8), name
@@ -168,22 +176,22 @@ def test_the_arguments_of_events_may_learn_alone(base: Path, start: Path, tmp_pa
     shutil.copytree(start, first)
     config = json.loads((first / "config.json").read_text(encoding="utf-8"))
     (first / "config.json").write_text(json.dumps({**config, "steps": 77}), encoding="utf-8")
-    train_extraction(path, out, base=base, start=first, format="fewfc", minutes=0.02, arguments_only=True, rate=1.0)
+    train_extraction(path, out, base=base, start=first, format="fewfc", minutes=0.02, only="arguments", rate=1.0)
     given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
     changed = {name for name in given if not torch.equal(given[name], made[name])}
     assert "arguments.layers.0.qkv.weight" in changed and all(name.startswith("arguments.") for name in changed)
     assert all((out / name).read_bytes() == (start / name).read_bytes() for name in ("top.onnx", "pairs.onnx"))
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
     assert config["steps"] == 77 and config["arguments"]["steps"] > 0 and config["arguments"]["training_texts"] < 20
-    assert "--arguments-only" not in (out / "README.md").read_text(encoding="utf-8")  # of the shipped model alone
+    assert "--only arguments" not in (out / "README.md").read_text(encoding="utf-8")  # of the shipped model alone
 
 
 def test_arguments_alone_need_a_model_and_events(base: Path, data: Path, start: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no events of the schema are annotated"):
-        train_extraction(data, tmp_path / "out", base=base, start=start, minutes=0.01, arguments_only=True)
+        train_extraction(data, tmp_path / "out", base=base, start=start, minutes=0.01, only="arguments")
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="--start"):
         patch.setattr(training, "_read", lambda *of: ([([EVENTFUL], 1.0)], [], []))
-        train_extraction(tmp_path, tmp_path / "out", base=base, minutes=0.01, arguments_only=True)
+        train_extraction(tmp_path, tmp_path / "out", base=base, minutes=0.01, only="arguments")
     assert not (tmp_path / "out").exists()
 
 
@@ -276,7 +284,7 @@ def served(base: Path, start: Path) -> OnnxExtractor:
     low = dict.fromkeys(extractor.config.relation_thresholds, -2.1)
     config = replace(extractor.config, span_threshold=-3.0, link_threshold=-3.0, relation_thresholds=low)
     config = replace(config, trigger_threshold=-7.5, role_threshold=-2.1)
-    graphs = extractor._top, extractor._pairs, extractor._arguments
+    graphs = extractor._top, extractor._pairs, extractor._arguments, extractor._references
     return OnnxExtractor(extractor._encoder, *graphs, config, extractor.schema)
 
 
@@ -513,6 +521,87 @@ def test_texts_without_events_teach_the_argument_head_nothing(base: Path) -> Non
     batch = collate([make_item(Example("No one."), open_tokenizer(base), labels)], labels, Random(0))
     states = torch.randn(*batch.ids.shape, SHAPE.hidden_size)
     assert argument_loss(arguments_of(base, labels), states, batch, labels).item() == 0.0
+
+
+WHO = "Bo met Anna in Rome, a b c d e he f g h."
+NAMED = (Mention(0, 2, "Bo", "Person"), Mention(7, 11, "Anna", "Person"), Mention(15, 19, "Rome", "Place"))
+REFERRING = Example(
+    WHO,
+    (Mention(31, 33, "he", "Reference", nominal=True), *NAMED),
+    clusters=((0, 1),),
+    annotated_types=frozenset({"Person", COREFERENCE}),
+)
+
+
+def references_of(base: Path, labels: Labels) -> ReferenceTop:
+    torch.manual_seed(0)
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size)).references
+    assert top is not None
+    return top.eval()
+
+
+def test_a_pronoun_learns_which_of_the_names_that_agree_it_stands_for(base: Path) -> None:
+    labels, tokenizer = Labels.of(Schema.load()), open_tokenizer(base)
+    item = make_item(REFERRING, tokenizer, labels)
+    ((pronoun, names),) = item.references
+    assert pronoun == item.mentions[0][:2] and names == [(*item.mentions[1][:2], True), (*item.mentions[2][:2], False)]
+    assert make_item(replace(REFERRING, annotated_types=frozenset()), tokenizer, labels).references == []
+    nobody = make_item(replace(REFERRING, clusters=()), tokenizer, labels)
+    assert not any(right for *_, right in nobody.references[0][1])
+    top, trunk = references_of(base, labels), load_trunk(base)
+    batch = collate([make_item(Example("No one."), tokenizer, labels), item], labels, Random(0))
+    states, optimizer = trunk(batch.ids, batch.mask), torch.optim.AdamW(top.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(40):
+        loss = reference_loss(top, states, batch)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 5
+    other = collate([nobody], labels, Random(0))
+    assert reference_loss(top, states[1:], other).item() > 1.0  # it says that one of them is meant
+    empty = collate([make_item(Example("No one."), tokenizer, labels)], labels, Random(0))
+    assert reference_loss(top, states[:1], empty).item() == 0.0
+
+
+@pytest.mark.parametrize("around", [64, 16])
+def test_a_pronoun_is_read_when_served_as_in_training(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: int
+) -> None:
+    for part in ("kgqa.extraction.references", "kgqa.pipelines.training.extraction_references"):
+        monkeypatch.setattr(f"{part}.BEFORE", around)
+        monkeypatch.setattr(f"{part}.AFTER", 3)
+    labels, schema = Labels.of(Schema.load()), Path(kgqa.extraction.__file__).with_name("schema.toml")
+    torch.manual_seed(3)
+    top = ExtractionTop.on(base, ExtractionSizes.of(labels, SHAPE.hidden_size)).eval()
+    export_extraction(top, tmp_path, labels, schema.read_text("utf-8"), base=base, provenance={"version": "0"})
+    extractor = OnnxExtractor.open(tmp_path, Encoder.open(base))
+    (table,) = extractor.compare([WHO], [[(m.start, m.end) for m in REFERRING.mentions]])
+    item = make_item(REFERRING, open_tokenizer(base), labels)
+    near = [n for n in (1, 2) if any(name[:2] == item.mentions[n][:2] for name in item.references[0][1])]
+    assert near == ([1, 2] if around > 20 else [2]) and top.references is not None
+    batch = collate([item], labels, Random(0))
+    loss = reference_loss(top.references, load_trunk(base)(batch.ids, batch.mask), batch).item()
+    scores = np.array([table[0, n, -1] for n in near])
+    right = scores[0] if near[0] == 1 else 0.0  # no name that is read
+    assert loss == pytest.approx(np.log(np.exp(scores).sum() + 1) - right, abs=0.02)
+    assert abs(scores).max() > 0.05
+
+
+def test_what_pronouns_stand_for_may_learn_alone(base: Path, start: Path, tmp_path: Path) -> None:
+    path, out = tmp_path / "gap.tsv", tmp_path / "out"
+    head = ["ID", "Text", "Pronoun", "Pronoun-offset", "A", "A-offset", "A-coref", "B", "B-offset", "B-coref", "URL"]
+    row = ["1", WHO, "he", "31", "Bo", "0", "TRUE", "Anna", "7", "FALSE", "u"]
+    path.write_text("\n".join("\t".join(line) for line in [head, *[row] * 40]) + "\n", encoding="utf-8")
+    train_extraction(path, out, base=base, start=start, format="gap", minutes=0.02, only="references", rate=1.0)
+    given, made = (load_file(folder / "model.safetensors") for folder in (start, out))
+    changed = {name for name in given if not torch.equal(given[name], made[name])}
+    assert "references.layers.0.qkv.weight" in changed and all(name.startswith("references.") for name in changed)
+    for name in ("top.onnx", "pairs.onnx", "arguments.onnx"):
+        assert (out / name).read_bytes() == (start / name).read_bytes()
+    report = evaluate_extraction(path, "coreference", format="gap", model=out, encoder=Encoder.open(base))
+    assert report.f1_given_names == 1.0
 
 
 def test_what_a_model_takes_for_names_is_shown_to_the_pair_head(base: Path) -> None:
