@@ -25,8 +25,8 @@ _Made = TypeVar("_Made")
 class Session:
     """One open ONNX file; calls may come from many threads.
 
-    A call runs in the thread it comes from, and batches run side by side (``side_by_side``): to share each product of
-    one batch out among two cores takes a seventh to a quarter more of the clock and a tenth more work.
+    A call runs in the thread it comes from, and batches run side by side (``side_by_side``): each product of one batch
+    shared out among two cores, passages are embedded and extracted to the same numbers in 1.2 to 1.6 times the time.
     """
 
     def __init__(self, path: Path, runtime: Any, threads: int = 0) -> None:
