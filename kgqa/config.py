@@ -151,7 +151,7 @@ class ModelSettings(_Section):
     extraction: str = Field(ENCODER_DEFAULT, description="Entities, relations and coreference.")
     reader: str = Field(ENCODER_DEFAULT, description="Extractive reader.")
     reranker: str = Field(ENCODER_DEFAULT, description="Reranker of passages.")
-    threads: int = Field(0, ge=0, description="Threads of a model; 0 takes one per core.")
+    threads: int = Field(0, ge=0, description="Batches that a model reads at once, a thread each; 0: one per core.")
     device: DeviceName = Field(
         "auto",
         description="Where models run: auto takes a GPU that onnxruntime-gpu has, but not for 8-bit models as those "

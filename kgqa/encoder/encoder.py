@@ -55,7 +55,8 @@ class Encoder:
 
     @classmethod
     def open(cls, folder: str | Path | None = None, *, threads: int = 0, device: DeviceName = "auto") -> Encoder:
-        """The encoder in a model folder, by default the one that ships with kgqa, on that many threads (0: all cores).
+        """The encoder in a model folder, by default the one that ships with kgqa, for that many batches at once (0: one
+        per core).
 
         Raises:
             ConfigError: a GPU is wanted, and there is none.
@@ -121,24 +122,35 @@ class Encoder:
         parts = [states for text in encoded for states in text.states]
         owners = np.repeat(np.arange(len(encoded)), [len(text.states) for text in encoded])
         sums = np.zeros((len(encoded), self.dimensions), dtype=np.float32)
-        for batch in batches([len(part) for part in parts], TOKEN_BUDGET):
+
+        def weighted(batch: Sequence[int]) -> States:
             hidden, mask = padded([parts[number] for number in batch])
-            vectors = self._embedder.run({"hidden": hidden, "attention_mask": mask})[0]
-            np.add.at(sums, owners[batch], vectors * mask.sum(axis=1, keepdims=True))
+            (vectors,) = self._embedder.run({"hidden": hidden, "attention_mask": mask})
+            sized: States = vectors * mask.sum(axis=1, keepdims=True)
+            return sized
+
+        every = list(batches([len(part) for part in parts], TOKEN_BUDGET))
+        for batch, vectors in zip(every, self._embedder.side_by_side(weighted, every), strict=True):
+            np.add.at(sums, owners[batch], vectors)
         unit: npt.NDArray[np.float32] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         return unit
 
     def _states(self, rows: Sequence[Sequence[int]]) -> list[States]:
         """The trunk's states ``(tokens, 384)`` of each row of ids."""
-        found: list[States] = [np.empty((0, 0), np.float32)] * len(rows)
-        for batch in batches([len(row) for row in rows], TOKEN_BUDGET):
+
+        def read(batch: Sequence[int]) -> States:
             longest = max(len(rows[number]) for number in batch)
             ids = np.zeros((len(batch), longest), dtype=np.int64)
             mask = np.zeros_like(ids)
             for place, number in enumerate(batch):
                 ids[place, : len(rows[number])] = rows[number]
                 mask[place, : len(rows[number])] = 1
-            for number, states in zip(batch, self.trunk(ids, mask), strict=True):
+            return self.trunk(ids, mask)
+
+        found: list[States] = [np.empty((0, 0), np.float32)] * len(rows)
+        every = list(batches([len(row) for row in rows], TOKEN_BUDGET))
+        for batch, made in zip(every, self._trunk.side_by_side(read, every), strict=True):
+            for number, states in zip(batch, made, strict=True):
                 found[number] = states[: len(rows[number])]
         return found
 

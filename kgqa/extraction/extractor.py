@@ -9,6 +9,7 @@ each pronoun (see `arguments` and `references`). What they say is decoded in num
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -160,9 +161,10 @@ class OnnxExtractor:
         `triggers` gives each chunk the events whose arguments are to be read, instead of those that the model finds.
         """
         found: list[list[WindowRead]] = [[] for _ in chunks]
-        for group in self._groups([chunk.text for chunk in chunks]):
-            for window, read in zip(group, self._read(group, chunks, triggers), strict=True):
-                found[window.text].append(read)
+        groups = list(self._groups([chunk.text for chunk in chunks]))
+        reads = self._top.side_by_side(lambda group: self._read(group, chunks, triggers), groups)
+        for window, read in zip(itertools.chain(*groups), itertools.chain(*reads), strict=True):
+            found[window.text].append(read)
         return [
             assemble(chunk, reads, self.config, self.schema, self.name)
             for chunk, reads in zip(chunks, found, strict=True)

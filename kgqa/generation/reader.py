@@ -179,11 +179,15 @@ class OnnxReader:
         self, windows: Sequence[Window]
     ) -> Iterator[tuple[Window, NDArray[np.float32], NDArray[np.float32], float]]:
         """Each window with the start and end scores of its passage tokens and its null score."""
-        for batch in batches([len(window.ids) for window in windows], TOKEN_BUDGET):
-            part = [windows[number] for number in batch]
+
+        def read(part: Sequence[Window]) -> tuple[NDArray[np.float32], ...]:
             ids, mask, roles = pad(part)
             states = self._encoder.trunk(ids, mask)
-            start, end, null = self._session.run({"states": states, "attention_mask": mask, "roles": roles})
+            return self._session.run({"states": states, "attention_mask": mask, "roles": roles})
+
+        lengths = [len(window.ids) for window in windows]
+        parts = [[windows[number] for number in batch] for batch in batches(lengths, TOKEN_BUDGET)]
+        for part, (start, end, null) in zip(parts, self._session.side_by_side(read, parts), strict=True):
             for row, window in enumerate(part):
                 tokens = slice(window.first, len(window.ids) - 1)
                 yield window, start[row, tokens], end[row, tokens], float(null[row])

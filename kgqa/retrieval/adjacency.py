@@ -110,7 +110,7 @@ class Adjacency:
             reached = self.columns[entries]
             np.add.at(waiting, reached, self.values[entries] * np.repeat(damping * moving, counts))
             met[reached] = True
-            nodes = np.unique(reached[waiting[reached] > least])
+            nodes = _distinct(reached[waiting[reached] > least])
         nodes = np.flatnonzero(met)  # of the others not even the zeros are looked at
         share[nodes] = (share[nodes] + waiting[nodes]) * sums[nodes]
         share[alone] = (1 - damping) * seeds[alone]
@@ -122,3 +122,11 @@ class Adjacency:
 
         nodes = len(self.starts) - 1
         return sparse.csr_matrix((self.values, self.columns, self.starts), shape=(nodes, nodes))
+
+
+def _distinct(numbers: Numbers) -> Numbers:
+    """Each once, in rising order; numpy's ``unique`` takes three to nine times as long."""
+    ordered = np.sort(numbers)
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]

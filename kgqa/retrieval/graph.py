@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -159,6 +159,12 @@ class PassageGraph:
                 yield Span(tokens[start][0], tokens[start + width - 1][1]), found
             start += width
 
+    def joined(self, chunks: Iterable[str], entities: Iterable[str]) -> list[str]:
+        """Those of the chunks that are joined to one of the entities."""
+        wanted = {self.numbers[id] for id in entities if id in self.numbers}
+        known = ((id, self.numbers[id]) for id in chunks if id in self.numbers)
+        return [id for id, node in known if not wanted.isdisjoint(self.weights.row(node)[0].tolist())]
+
     def walk(self, found: Sequence[Hit], entities: Sequence[int]) -> Walk:
         """A walk that restarts at the ``found`` chunks and at the ``entities``.
 
@@ -206,6 +212,8 @@ class Walk:
     """The restarts at each node; they add up to 1."""
     share: Floats
     """Of the time, at each node."""
+    _sources: dict[int, list[tuple[int, float]]] = field(default_factory=dict, repr=False, compare=False)
+    """Of nodes that were asked for: where their share came from, and how much of it, the most first."""
 
     def best(self, limit: int) -> list[Hit]:
         """Chunks by their share, best first."""
@@ -222,17 +230,22 @@ class Walk:
 
         Empty where the walk restarts at the chunk itself more than it comes from anywhere else.
         """
-        node, back = self.graph.numbers[chunk_id], list[int]()
+        gone = [node := self.graph.numbers[chunk_id]]
         for _ in range(_LONGEST_PATH):
+            source, inflow = next((pair for pair in self._inflow(node) if pair[0] not in gone), (node, 0.0))
+            if inflow <= (1 - DAMPING) * self.seeds[node]:
+                break
+            gone.append(node := source)
+        return tuple(self.graph.ids[node] for node in reversed(gone[1:]))
+
+    def _inflow(self, node: int) -> list[tuple[int, float]]:
+        """Neighbours with what comes from them, the most first: as many as a path may have been at, and one."""
+        if node not in self._sources:
             columns, chances = self.graph.steps.row(node)
             inflow = DAMPING * chances * self.share[columns]
-            for gone in (self.graph.numbers[chunk_id], *back):
-                inflow[columns == gone] = 0
-            if not len(inflow) or inflow.max() <= (1 - DAMPING) * self.seeds[node]:
-                break
-            node = int(columns[inflow.argmax()])
-            back.append(node)
-        return tuple(self.graph.ids[node] for node in reversed(back))
+            most = np.argsort(-inflow, kind="stable")[: _LONGEST_PATH + 1]
+            self._sources[node] = list(zip(columns[most].tolist(), inflow[most].tolist(), strict=True))
+        return self._sources[node]
 
 
 def _key(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -103,6 +104,7 @@ class HybridRetriever:
         self._topics: tuple[int, list[Topic]] | None = None
         self._named: tuple[PassageGraph, str, _Places] | None = None
         self._lock = Lock()
+        self._threads = ThreadPoolExecutor(thread_name_prefix="kgqa-embed")
 
     def retrieve(self, question: str, limit: int = 8, mode: Mode = "auto") -> list[Passage]:
         """At most ``limit`` passages, best first, each with its scores, its path, its entities and triples.
@@ -121,9 +123,12 @@ class HybridRetriever:
         if not question.strip() or limit < 1:
             return []
         self.refresh()
-        found = self.search(question, max(POOL, limit))
-        if mode == "auto":
-            plan = self._plan(question, lambda: found.coverage)
+        embedding = self._threads.submit(self._embedded, question)
+        lexical = self.indexes.lexical.search(question, max(POOL, limit))
+        coverage = self._coverage(question, lexical)
+        plan = self._plan(question, lambda: coverage) if mode == "auto" else None
+        found = self._found(question, lexical, coverage, embedding.result(), max(POOL, limit))
+        if plan:
             if plan.route is Route.OVERVIEW and (overview := self.overview(limit)):
                 return overview
             ranked = self._ranked(question, found, "text" if plan.route is Route.ONE_HOP else "graph", limit)
@@ -184,10 +189,14 @@ class HybridRetriever:
 
     def search(self, question: str, limit: int = POOL) -> Found:
         """What the indexes find, each by itself and together."""
-        vector = self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
         lexical = self.indexes.lexical.search(question, limit)
+        return self._found(question, lexical, self._coverage(question, lexical), self._embedded(question), limit)
+
+    def _embedded(self, question: str) -> Vectors:
+        return self.embedder.embed([question[:_EMBEDDED_CHARACTERS]])
+
+    def _found(self, question: str, lexical: list[Hit], coverage: float, vector: Vectors, limit: int) -> Found:
         dense = self.indexes.dense.search(vector, limit)[0]
-        coverage = self._coverage(question, lexical)
         fused = fuse(lexical, dense, lexical_weight(coverage))
         return Found(lexical, dense, fused, vector, self._supporting(question, vector), coverage)
 
@@ -236,7 +245,7 @@ class HybridRetriever:
             given = [hit for hit in ranked if hit.id in read]
             given = given if walk is None or mode == "hybrid" else _in_logs(given)
             best = fuse(sources["reranker"], given, _RERANK_WEIGHT)
-            ranked = [*best, *(replace(hit, score=0.0) for hit in ranked if hit.id not in read)]
+            ranked = [*best, *(Hit(hit.id, 0.0) for hit in ranked if hit.id not in read)]
         if walk:
             sources["translated"] = self._in_the_other_language(question, found.vector[0], limit // _SHARE_TRANSLATED)
             ranked = _ending_with(ranked, sources["translated"], limit)
@@ -264,9 +273,11 @@ class HybridRetriever:
         names = {name for entity in entities.values() for name in (entity.name, *entity.aliases)}
         if not names or limit < 1:
             return []
-        language = detect_language(question)
-        found = self.store.chunks([hit.id for hit in self.indexes.lexical.search(" ".join(sorted(names)), POOL)])
-        meant = self.store.entities_of_chunks([chunk.id for chunk in found if chunk.language != language])
+        language, graph = detect_language(question), self._current_graph()
+        hits = self.indexes.lexical.search(" ".join(sorted(names)), POOL)
+        near = graph.joined([hit.id for hit in hits], entities)
+        foreign = [chunk.id for chunk in self.store.chunks(near) if chunk.language != language]
+        meant = self.store.entities_of_chunks(foreign)
         ids = [id for id, mentioned in meant.items() if not entities.keys().isdisjoint(mentioned)]
         if not ids:
             return []

@@ -81,20 +81,28 @@ class EncoderLayer(nn.Module):
         self.feed_norm = nn.LayerNorm(shape.hidden_size, eps=shape.layer_norm_eps)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: Tensor, attention_mask: Tensor) -> Tensor:
-        """States after the layer; `attention_mask` is `(batch, tokens)`, non-zero or true at tokens that count."""
-        attended = self._attend(states, attention_mask)
+    def forward(self, states: Tensor, attention_mask: Tensor, *, first_only: bool = False) -> Tensor:
+        """States after the layer; `attention_mask` is `(batch, tokens)`, non-zero or true at tokens that count.
+
+        With `first_only` those of the first token, `(batch, 1, hidden)`: where nothing else is read of the last layer,
+        three quarters of its products need not be made.
+        """
+        attended = self._attend(states, attention_mask, first_only)
+        if first_only:
+            states = states[:, :1]
         states = self.attention_norm(states + self.dropout(self.attention_out(attended)))
         fed = self.feed_out(F.gelu(self.feed_in(states)))
         return self.feed_norm(states + self.dropout(fed))  # type: ignore[no-any-return]  # nn.Module calls are untyped
 
-    def _attend(self, states: Tensor, attention_mask: Tensor) -> Tensor:
+    def _attend(self, states: Tensor, attention_mask: Tensor, first_only: bool) -> Tensor:
         batch, tokens, hidden = states.shape
         qkv = self.qkv(states).view(batch, tokens, 3, self.heads, hidden // self.heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        if first_only:
+            query = query[:, :, :1]
         mask = (attention_mask != 0)[:, None, None, :]
         attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return attended.transpose(1, 2).reshape(batch, tokens, hidden)
+        return attended.transpose(1, 2).reshape(batch, -1, hidden)
 
 
 class Trunk(nn.Module):

@@ -169,7 +169,8 @@ or Chinese. A second step shares little with the question; the sentence that lea
 
 **Form.** The frozen trunk of the shared bilingual encoder (embeddings and layers 0–2) reads `[CLS] question [SEP] path
 [SEP] passage [SEP]`; the reranker owns layers 3–5, an embedding of what each token is to the three parts, and one score
-at `[CLS]`. `top.onnx` (int8 per channel) serves. Question, path and passage have at most 40, 48 and 64 tokens; of
+at `[CLS]`, which is all that is computed of the last layer's attention and feed-forward. `top.onnx` (int8 per
+channel) serves. Question, path and passage have at most 40, 48 and 64 tokens; of
 a longer passage the part is read that shares most words with question and path.
 
 **Method.** A cross-encoder (arXiv:1901.04085) on paths (arXiv:1911.10470), which begins with the layers of the reader

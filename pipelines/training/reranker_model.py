@@ -58,9 +58,10 @@ class RerankerTop(nn.Module):
     def forward(self, states: Tensor, attention_mask: Tensor, roles: Tensor) -> Tensor:
         """`roles` is `(batch, tokens)`: see `kgqa.encoder.path_roles`."""
         states = states + self.roles(roles)
-        for layer in self.layers:
+        *lower, last = self.layers
+        for layer in lower:
             states = layer(states, attention_mask)
-        scores: Tensor = self.score(states[:, 0])
+        scores: Tensor = self.score(last(states, attention_mask, first_only=True)[:, 0])
         return scores[:, 0]
 
 

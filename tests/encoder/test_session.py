@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kgqa.config import load_settings
@@ -51,6 +53,26 @@ def test_a_wanted_gpu_that_is_not_there_is_an_error(in_floats: Path) -> None:
 def test_a_session_and_an_encoder_open_on_the_cpu_when_told_to() -> None:
     assert Session.open(SHIPPED, threads=1, device="cpu").outputs
     assert len(Encoder.open(threads=1, device="cpu").embed(["Alpha"])) == 1
+
+
+def test_calls_run_side_by_side_and_come_back_in_order() -> None:
+    session = Session.open(SHIPPED, threads=2)
+    both = threading.Barrier(2, timeout=60)  # breaks unless two wait at it at once
+
+    def states(length: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        both.wait()
+        ids = np.arange(100, 100 + length)[None]
+        return session.run({"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+
+    made = session.side_by_side(states, [9, 3, 30, 1])
+    assert [of.shape for of in made] == [(1, 9, 384), (1, 3, 384), (1, 30, 384), (1, 1, 384)]
+    assert session.side_by_side(lambda _: threading.current_thread(), [0]) == [threading.current_thread()]
+    assert session.side_by_side(states, []) == []
+
+
+def test_an_error_of_one_call_reaches_who_asked() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Session.open(SHIPPED, threads=2).side_by_side(lambda number: 1 / number, [1, 0, 1])
 
 
 def test_the_setting_is_checked(tmp_path: Path) -> None:

@@ -196,6 +196,15 @@ def test_the_served_graph_says_what_torch_says(tmp_path: Path) -> None:
         assert torch.allclose(again.state_dict()[name], weight, atol=0.01 * float(weight.abs().max())), name
 
 
+def test_a_layer_says_of_the_first_token_alone_what_it_says_of_it_among_all() -> None:
+    layer = small_top().layers[0]
+    states, mask = torch.randn(2, 7, 12), torch.tensor([[1] * 7, [1] * 4 + [0] * 3])
+    with torch.no_grad():
+        every, first = layer(states, mask), layer(states, mask, first_only=True)
+    assert first.shape == (2, 1, 12)
+    torch.testing.assert_close(first, every[:, :1])
+
+
 def test_a_timed_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
     top = small_top()
     words = nn.Embedding(30, 12)

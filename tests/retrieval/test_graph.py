@@ -109,6 +109,15 @@ def test_path_tells_over_what_a_passage_was_reached(store: MemoryStore) -> None:
     assert walk.path(seed) == ()
 
 
+def test_joined_are_the_passages_that_name_one_of_the_entities(store: MemoryStore) -> None:
+    graz, linz = store.put("one", names=["Graz", "Enns"]), store.put("two", names=["Linz"])
+    other, mute = store.put("three", names=["Wels"]), store.put("four")
+    graph, ids = PassageGraph.build(store), {entity.name: entity.id for entity in store.entities()}
+    chunks = [mute, linz, other, "unknown", graz]
+    assert graph.joined(chunks, [ids["Graz"], ids["Linz"], "unknown"]) == [linz, graz]
+    assert graph.joined(chunks, []) == []
+
+
 def test_words_that_every_question_has_name_nothing(store: MemoryStore) -> None:
     store.put("x", names=["What!", "Who", "The One", "哪里"])
     graph = PassageGraph.build(store)
