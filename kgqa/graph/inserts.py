@@ -106,10 +106,11 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
     rows = Rows([], [], [])
     known, refused = constraints(connection), _refused(connection)
     for document, graph in sayings:
-        for chunk, start, end, key, type, name, sure in graph.links:
-            entity = merged.get(key, key)
-            change.mentions[entity, name, type] += 1
-            rows.mentions.append((numbers[chunk], start, end, key, entity, type, not name, sure))
+        rows.mentions += [
+            (numbers[chunk], start, end, key, merged.get(key, key), type, not name, sure)
+            for chunk, start, end, key, type, name, sure in graph.links
+        ]
+        change.mentions.update([(merged.get(key, key), name, type) for _, _, _, key, type, name, _ in graph.links])
         checker, refused_here = Checker(known, graph), refused.get(document, {})
         for support in graph.supports:
             chunk, start, end, subject, predicate, object, *dated = support
