@@ -193,7 +193,10 @@ def explain(error: sqlite3.Error, path: Path) -> WorkspaceError | None:
     """The error in words of ours: what happened to the file and what to do; None if it is a fault of ours."""
     code = getattr(error, "sqlite_errorname", "") or ""
     if code == "SQLITE_FULL":
-        return WorkspaceError(f"The disk that holds {path} is full. Free some space and run the same command again.")
+        return WorkspaceError(
+            f"The disk that holds {path}, or that of temporary files, is full. "
+            "Free some space and run the same command again."
+        )
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return WorkspaceLocked(f"Another process is writing to {path}. Wait until it is done, then try again.")
     if code.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
