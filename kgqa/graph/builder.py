@@ -7,6 +7,7 @@ kept with their modality.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from kgqa.graph.events import Told, told_events
 from kgqa.graph.fact_times import FactTimes
-from kgqa.graph.identity import coarse_type, name_key, normalised, value_key
+from kgqa.graph.identity import coarse_type, name_key, normalised, plain_and_key, value_key
 from kgqa.graph.short_names import abbreviates, fuller_names, in_brackets
 from kgqa.text import document_date
 from kgqa.types import Argument, Document, Event, Extraction, Mention, Modality, Relation
@@ -85,14 +86,16 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
     for extraction in extractions:
         _check(extraction, len(document.text))
     read = [_names(document.text, extraction) for extraction in extractions]
-    counts = Counter(named for names in read for named in names.values())
-    types = _settled_types(counts)
+    counts = Counter(itertools.chain.from_iterable(names.values() for names in read))
+    known = {named: plain_and_key(*named) for named in counts}
+    types = _settled_types(counts, known)
     definitions = [
         definition
         for extraction, names in zip(extractions, read, strict=True)
         for definition in _definitions(document.text, extraction, names, types)
     ]
-    keys = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(counts, types))
+    read_as = _DocumentKeys(types, _unambiguous(definitions), _fuller_people(counts, types))
+    keys = {named: read_as.of(*named, key) for named, (_, key) in known.items()}
     links: dict[tuple[str, int, int, str], Link] = {}
     supports: dict[tuple[str, str, str], list[Support]] = {}
     read_links: list[Mapping[int, Link]] = []
@@ -100,15 +103,15 @@ def build(document: Document, extractions: Sequence[Extraction]) -> DocumentGrap
     for extraction, names in zip(extractions, read, strict=True):
         linked = _links(extraction, names, keys)
         for link in linked.values():
-            place = (link.chunk_id, link.start, link.end, link.key)
+            place = link[:4]
             if link.confidence > links.setdefault(place, link).confidence:
                 links[place] = link
         for support in _supports(document.text, extraction, linked, day):
-            supports.setdefault((support.subject, support.predicate, support.object), []).append(support)
+            supports.setdefault(support[3:6], []).append(support)
         read_links.append(linked)
     return DocumentGraph(
         tuple(links.values()),
-        tuple(support for same in supports.values() for support in _narrowest(same)),
+        tuple(itertools.chain.from_iterable(map(_narrowest, supports.values()))),
         tuple(dict.fromkeys(definitions)),
         told_events(zip(extractions, read_links, strict=True), links, day),
     )
@@ -161,17 +164,19 @@ class _DocumentKeys:
     full: Mapping[str, str]
     people: Mapping[str, str]
 
-    def of(self, name: str, type: str) -> tuple[str, str]:
-        """Key and settled type."""
+    def of(self, name: str, type: str, key: str) -> tuple[str, str]:
+        """Key and settled type of a name that has this key by itself."""
         settled = self.types.get((normalised(name), type), type) if self.types else type
-        if settled == PERSON:
-            name = self.people.get(name, name)
-        key = name_key(name, settled)
+        full = self.people.get(name, name) if settled == PERSON else name
+        if settled != type or full != name:
+            key = name_key(full, settled)
         return self.full.get(key, key), settled
 
 
 _Names = Mapping[int, tuple[str, str]]
 """By the number of the mention: name and type of those that name something."""
+_Keys = Mapping[tuple[str, str], tuple[str, str]]
+"""By name and type as read: key and settled type."""
 
 
 def _known_type(mention: Mention) -> str:
@@ -187,21 +192,23 @@ def _names(text: str, extraction: Extraction) -> _Names:
     }
 
 
-def _settled_types(read: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], str]:
+def _settled_types(
+    read: Mapping[tuple[str, str], int], known: Mapping[tuple[str, str], tuple[str, str]]
+) -> dict[tuple[str, str], str]:
     """For a name and a type it was read under, the type it has in this document (one sense per discourse).
 
-    ``read`` is how often each name as it stands in the text was read under a type.
+    ``read`` is how often each name as it stands in the text was read under a type, ``known`` its ``plain_and_key``.
     """
-    by_name: dict[str, dict[str, int]] = {}
-    for (name, type), count in read.items():
-        counts = by_name.setdefault(normalised(name), {})
-        counts[type] = counts.get(type, 0) + count
+    first: dict[str, str] = {}
+    several = {plain for (_, type), (plain, _) in known.items() if first.setdefault(plain, type) != type}
+    by_name: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for (name, type), count in read.items() if several else ():
+        by_name[normalised(name)][type] += count
     settled: dict[tuple[str, str], str] = {}
-    for name, counts in by_name.items():
-        if len(counts) > 1:
-            (most, best), *others = sorted((-count, type) for type, count in counts.items())
-            if most <= DOMINANCE * sum(count for count, _ in others):
-                settled.update({(name, other): best for _, other in others})
+    for name in several:
+        (most, best), *others = sorted((-count, type) for type, count in by_name[name].items())
+        if most <= DOMINANCE * sum(count for count, _ in others):
+            settled.update({(name, other): best for _, other in others})
     return settled
 
 
@@ -240,23 +247,25 @@ def _unambiguous(definitions: Iterable[Definition]) -> dict[str, str]:
 # --- Mentions and relations -------------------------------------------------------------------------------------------
 
 
-def _links(extraction: Extraction, names: _Names, keys: _DocumentKeys) -> dict[int, Link]:
+def _links(extraction: Extraction, names: _Names, keys: _Keys) -> dict[int, Link]:
     """By the number of the mention; mentions that refer to nothing with a name are left out."""
     links: dict[int, Link] = {}
-    for number, (name, read_type) in names.items():
+    for number, named in names.items():
         mention = extraction.mentions[number]
-        key, type = keys.of(name, read_type)
+        key, type = keys[named]
         if mention.value and _known_type(mention) == type:
             key = value_key(mention.value, type)
         if key:
             own = mention.type if mention.kind == type else type
-            links[number] = Link(extraction.chunk_id, mention.start, mention.end, key, own, name, mention.confidence)
+            links[number] = Link(
+                extraction.chunk_id, mention.start, mention.end, key, own, named[0], mention.confidence
+            )
     for cluster in extraction.clusters:
-        named = [number for number in cluster if number in links]
+        candidates = [number for number in cluster if number in links]
         for number in cluster:
             mention = extraction.mentions[number]
-            if mention.nominal and named:
-                links[number] = links[_antecedent(mention, named, extraction.mentions)]._replace(
+            if mention.nominal and candidates:
+                links[number] = links[_antecedent(mention, candidates, extraction.mentions)]._replace(
                     start=mention.start, end=mention.end, name="", confidence=mention.confidence
                 )
     return links

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kgqa.graph.builder import Definition, DocumentGraph, build
 from kgqa.graph.changes import WANTED, Change, id_list
+from kgqa.graph.database import sorting
 from kgqa.graph.derived import apply
 from kgqa.graph.inserts import define, insert_documents, insert_rows, said
 from kgqa.graph.splits import has_splits, renamed, splits_of
@@ -128,8 +129,10 @@ class _Load:
         if self.new:
             self._write()
         self._apply()
-        for statement in self.taken_down:
-            self.connection.execute(statement)
+        if self.taken_down:
+            with sorting(self.connection):
+                for statement in self.taken_down:
+                    self.connection.execute(statement)
         self.taken_down = []
         if self.definitions:
             define(self.connection, self.change, self.definitions, self.numbers)

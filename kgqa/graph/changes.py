@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 __all__ = ["WANTED", "Change", "Step", "id_list", "merged_keys"]
 
@@ -24,15 +23,11 @@ Step = tuple[str, str, str, str, float, int]
 """Id, subject, predicate and object of a triple with one evidence more or less, and how sure the one is that comes."""
 
 
-def _counts() -> defaultdict[Any, int]:
-    return defaultdict(int)
-
-
 @dataclass(slots=True)
 class Change:
     """What a write adds to and takes from the graph, as signed counts."""
 
-    mentions: defaultdict[tuple[str, str, str], int] = field(default_factory=_counts)
+    mentions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By entity, name and type; the name is empty for pronouns, which are counted, but name nothing."""
     triples: list[Step] = field(default_factory=list)
     recounted: set[str] = field(default_factory=set)

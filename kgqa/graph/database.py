@@ -18,14 +18,15 @@ from pathlib import Path
 from kgqa.errors import WorkspaceError, WorkspaceLocked
 from kgqa.graph.schema import ensure_schema
 
-__all__ = ["Database", "explain"]
+__all__ = ["Database", "explain", "sorting"]
 
 BUSY_SECONDS = 10.0
+_CACHE = "cache_size = -65536"
 _PRAGMAS = (
     "foreign_keys = ON",
     "synchronous = NORMAL",
     "temp_store = MEMORY",
-    "cache_size = -65536",
+    _CACHE,
     "mmap_size = 268435456",
     "wal_autocheckpoint = 8192",
 )
@@ -101,7 +102,7 @@ class Database:
         """A transaction: committed at the end, undone by any exception. One at a time; others wait.
 
         What is not ``counted`` changes nothing that a reader of the graph sees: the generation stays. In one that is
-        not ``checked`` no reference between rows is looked up, and none cascades.
+        not ``checked`` no reference between rows is looked up, and none cascades; what is sorted may use the disk.
         """
         if self.read_only:
             raise WorkspaceError(
@@ -109,8 +110,9 @@ class Database:
             )
         with self._writer, self._explained():
             connection = self.connection()
-            if not checked:
-                connection.execute("PRAGMA foreign_keys = OFF")  # has no effect within a transaction
+            if not checked:  # neither could be set within the transaction
+                connection.execute("PRAGMA foreign_keys = OFF")
+                connection.execute("PRAGMA temp_store = FILE")
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 changes = connection.total_changes
@@ -123,7 +125,9 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                connection.execute("PRAGMA foreign_keys = ON")
+                if not checked:
+                    connection.execute("PRAGMA foreign_keys = ON")
+                    connection.execute("PRAGMA temp_store = MEMORY")
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -171,11 +175,28 @@ class Database:
             raise explained from error
 
 
+@contextlib.contextmanager
+def sorting(connection: sqlite3.Connection) -> Iterator[None]:
+    """While it lasts rows are sorted in pieces that fit a processor's cache.
+
+    In a transaction that is not ``checked`` these are merged through a temporary file. As one list in memory a million
+    rows take half as long again.
+    """
+    try:
+        connection.execute("PRAGMA cache_size = -8192")
+        yield
+    finally:
+        connection.execute(f"PRAGMA {_CACHE}")
+
+
 def explain(error: sqlite3.Error, path: Path) -> WorkspaceError | None:
     """The error in words of ours: what happened to the file and what to do; None if it is a fault of ours."""
     code = getattr(error, "sqlite_errorname", "") or ""
     if code == "SQLITE_FULL":
-        return WorkspaceError(f"The disk that holds {path} is full. Free some space and run the same command again.")
+        return WorkspaceError(
+            f"The disk that holds {path}, or that of temporary files, is full. "
+            "Free some space and run the same command again."
+        )
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return WorkspaceLocked(f"Another process is writing to {path}. Wait until it is done, then try again.")
     if code.startswith(("SQLITE_READONLY", "SQLITE_PERM")):

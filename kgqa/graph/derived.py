@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from kgqa.graph.changes import WANTED, Change, Step, id_list
@@ -56,7 +57,7 @@ class _Count:
     is_changed: bool = False
 
 
-_Counts = defaultdict[str, dict[str, _Count]]
+_Counts = dict[str, _Count]
 
 
 def apply(connection: sqlite3.Connection, change: Change) -> Size:
@@ -66,22 +67,22 @@ def apply(connection: sqlite3.Connection, change: Change) -> Size:
     they refer to is then there, and no reference has to be looked for.
     """
     triples, degrees = _triples(connection, change)
-    mentions: defaultdict[str, int] = defaultdict(int)
-    for (entity, _, _), step in change.mentions.items():
-        mentions[entity] += step
-    names, types = _named_and_typed(connection, change, mentions)
-    entities = _entities(connection, mentions, degrees, names, types)
+    entities, names, types = _entities(connection, change, degrees)
     for statement, rows in (
         ("INSERT INTO entities VALUES (?, ?, ?, ?, ?, ?)", entities.new),
         ("UPDATE entities SET name = ?, type = ?, aliases = ?, mentions = ?, degree = ? WHERE id = ?", entities.kept),
         ("INSERT INTO triples VALUES (?, ?, ?, ?, ?, ?)", triples.new),
         ("UPDATE triples SET support = ?, confidence = ? WHERE id = ?", triples.kept),
         ("DELETE FROM triples WHERE id = ?", triples.gone),
+        ("INSERT INTO names VALUES (?, ?, ?, ?, ?)", names.new),
+        ("UPDATE names SET own = ?, count = ? WHERE entity_id = ? AND name = ?", names.kept),
+        ("DELETE FROM names WHERE entity_id = ? AND name = ?", names.gone),
+        ("INSERT INTO types VALUES (?, ?, ?)", types.new),
+        ("UPDATE types SET count = ? WHERE entity_id = ? AND type = ?", types.kept),
+        ("DELETE FROM types WHERE entity_id = ? AND type = ?", types.gone),
+        ("DELETE FROM entities WHERE id = ?", entities.gone),
     ):
         connection.executemany(statement, rows)
-    _write_names(connection, names)
-    _write_types(connection, types)
-    connection.executemany("DELETE FROM entities WHERE id = ?", entities.gone)
     return Size(entities.more, triples.more)
 
 
@@ -96,7 +97,7 @@ def _triples(connection: sqlite3.Connection, change: Change) -> tuple[_Plan, Map
     there = {id: (support, sure) for id, support, sure in connection.execute(query, ids)}
     best = _best(connection, change)
     plan = _Plan([], [], [])
-    degrees: defaultdict[str, int] = defaultdict(int)
+    ends: Counter[str] = Counter()
     for id, subject, predicate, object, surest, step in steps:
         before, known = there.get(id, (0, 0.0))
         now = before + step
@@ -107,20 +108,20 @@ def _triples(connection: sqlite3.Connection, change: Change) -> tuple[_Plan, Map
             plan.new.append((id, subject, predicate, object, now, sure))
         elif before:
             plan.gone.append((id,))
-        if bool(now) != bool(before):
-            for end in (subject, object):
-                degrees[end] += bool(now) - bool(before)
-    return plan, degrees
+            ends.subtract((subject, object))
+    for end in (1, 3):
+        ends.update(map(itemgetter(end), plan.new))
+    return plan, ends
 
 
-def _by_triple(steps: Iterable[Step]) -> list[Step]:
+def _by_triple(steps: list[Step]) -> list[Step]:
     """The steps of each triple as one, in the order of ids."""
     summed: list[Step] = []
     last = ""
-    for step in sorted(steps):
+    for step in sorted(steps, key=itemgetter(0)):
         if step[0] == last:
-            *_, before = summed.pop()
-            step = (*step[:5], before + step[5])
+            *_, sure, before = summed.pop()
+            step = (*step[:4], max(sure, step[4]), before + step[5])
         summed.append(step)
         last = step[0]
     return summed
@@ -136,34 +137,54 @@ def _best(connection: sqlite3.Connection, change: Change) -> dict[str, float]:
 # --- Entities ---------------------------------------------------------------------------------------------------------
 
 
-def _entities(
-    connection: sqlite3.Connection, more: Mapping[str, int], degrees: Mapping[str, int], names: _Counts, types: _Counts
-) -> _Plan:
-    touched = dict.fromkeys([*more, *degrees])
+def _entities(connection: sqlite3.Connection, change: Change, degrees: Mapping[str, int]) -> tuple[_Plan, _Plan, _Plan]:
+    """Rows of entities, of names and of types, in the order of the entities' ids."""
+    steps: defaultdict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for (entity, name, type), step in change.mentions.items():
+        steps[entity].append((name, type, step))
+    touched = sorted({*steps, *degrees})
     query = f"SELECT id, name, type, aliases, mentions, degree FROM {WANTED} JOIN entities ON id = wanted"
     there = {row[0]: row[1:] for row in connection.execute(query, {"ids": id_list(touched)})}
+    names_there, types_there = _counts(connection, "name, count, own", steps), _counts(connection, "type, count", steps)
     decided = (
         "SELECT key, json_extract(keys, '$[0]') FROM decisions WHERE kind = 'retype' AND undone_at = '' ORDER BY number"
     )
     settled: dict[str, str] = dict(connection.execute(decided))
-    plan = _Plan([], [], [])
+    entities, names, types = _Plan([], [], []), _Plan([], [], []), _Plan([], [], [])
     for entity in touched:
         name, type, aliases, mentions, degree = there.get(entity, ("", "", "[]", 0, 0))
-        mentions += more.get(entity, 0)
+        named, typed = names_there.get(entity, {}), types_there.get(entity, {})
+        for read_name, read_type, step in steps.get(entity, ()):
+            mentions += step
+            if read_name:
+                own = step if is_own_name(entity, read_name, read_type) else 0
+                _count(named, read_name, step, own)
+                _count(typed, read_type, step)
+        _plan_names(names, entity, named)
+        _plan_types(types, entity, typed)
         if not mentions:
             if entity in there:
-                plan.gone.append((entity,))
+                entities.gone.append((entity,))
             continue
-        if (found := names.get(entity)) is not None:
-            name, aliases = _named(found)
-            type = settled.get(entity) or _typed(types[entity]) or type
+        if named:
+            name, aliases = _named(named)
+            type = settled.get(entity) or _typed(typed) or type
         row = (name, type, aliases, mentions, degree + degrees.get(entity, 0))
         if entity in there:
-            plan.kept.append((*row, entity))
+            entities.kept.append((*row, entity))
         else:
-            plan.new.append((entity, *row))
-    plan.new.sort()
-    return plan
+            entities.new.append((entity, *row))
+    return entities, names, types
+
+
+def _counts(connection: sqlite3.Connection, columns: str, entities: Iterable[str]) -> dict[str, _Counts]:
+    """How often each name or type of the entities was read before."""
+    table = "names" if columns.startswith("name") else "types"
+    query = f"SELECT entity_id, {columns} FROM {WANTED} JOIN {table} ON entity_id = wanted"
+    found: defaultdict[str, _Counts] = defaultdict(dict)
+    for entity, name, count, *own in connection.execute(query, {"ids": id_list(entities)}):
+        found[entity][name] = _Count(count, count, *own)
+    return found
 
 
 def _named(counts: Mapping[str, _Count]) -> tuple[str, str]:
@@ -181,28 +202,7 @@ def _typed(counts: Mapping[str, _Count]) -> str:
     return min(((-count.now, type) for type, count in counts.items() if count.now), default=(0, ""))[1]
 
 
-def _named_and_typed(
-    connection: sqlite3.Connection, change: Change, entities: Iterable[str]
-) -> tuple[_Counts, _Counts]:
-    """The names and the types of the entities that are mentioned more or less often."""
-    names: _Counts = defaultdict(dict)
-    types: _Counts = defaultdict(dict)
-    ids = {"ids": id_list(entities)}
-    query = f"SELECT entity_id, name, count, own FROM {WANTED} JOIN names ON entity_id = wanted"
-    for entity, name, count, own in connection.execute(query, ids):
-        names[entity][name] = _Count(count, count, own)
-    query = f"SELECT entity_id, type, count FROM {WANTED} JOIN types ON entity_id = wanted"
-    for entity, type, count in connection.execute(query, ids):
-        types[entity][type] = _Count(count, count)
-    for (entity, name, type), step in change.mentions.items():
-        if name:
-            own = step if is_own_name(entity, name, type) else 0
-            _count(names[entity], name, step, own)
-            _count(types[entity], type, step)
-    return names, types
-
-
-def _count(counts: dict[str, _Count], name: str, step: int, own: int = 0) -> None:
+def _count(counts: _Counts, name: str, step: int, own: int = 0) -> None:
     count = counts.get(name)
     if count is None:
         count = counts[name] = _Count()
@@ -211,38 +211,23 @@ def _count(counts: dict[str, _Count], name: str, step: int, own: int = 0) -> Non
     count.is_changed = True
 
 
-def _changed(counts: _Counts) -> list[tuple[str, str, _Count]]:
-    return [
-        (entity, name, count) for entity, found in counts.items() for name, count in found.items() if count.is_changed
-    ]
+def _plan_names(plan: _Plan, entity: str, counts: _Counts) -> None:
+    for name, count in counts.items():
+        if count.is_changed:
+            if count.before and count.now:
+                plan.kept.append((count.own, count.now, entity, name))
+            elif count.now:
+                plan.new.append((entity, name, normalised(name), count.own, count.now))
+            elif count.before:
+                plan.gone.append((entity, name))
 
 
-def _write_names(connection: sqlite3.Connection, counts: _Counts) -> None:
-    rows = _changed(counts)
-    connection.executemany(
-        "INSERT INTO names VALUES (?, ?, ?, ?, ?)",
-        sorted((e, name, normalised(name), c.own, c.now) for e, name, c in rows if c.now and not c.before),
-    )
-    connection.executemany(
-        "UPDATE names SET own = ?, count = ? WHERE entity_id = ? AND name = ?",
-        [(c.own, c.now, e, name) for e, name, c in rows if c.before and c.now],
-    )
-    connection.executemany(
-        "DELETE FROM names WHERE entity_id = ? AND name = ?",
-        [(e, name) for e, name, c in rows if c.before and not c.now],
-    )
-
-
-def _write_types(connection: sqlite3.Connection, counts: _Counts) -> None:
-    rows = _changed(counts)
-    connection.executemany(
-        "INSERT INTO types VALUES (?, ?, ?)", sorted((e, type, c.now) for e, type, c in rows if c.now and not c.before)
-    )
-    connection.executemany(
-        "UPDATE types SET count = ? WHERE entity_id = ? AND type = ?",
-        [(c.now, e, type) for e, type, c in rows if c.before and c.now],
-    )
-    connection.executemany(
-        "DELETE FROM types WHERE entity_id = ? AND type = ?",
-        [(e, type) for e, type, c in rows if c.before and not c.now],
-    )
+def _plan_types(plan: _Plan, entity: str, counts: _Counts) -> None:
+    for type, count in counts.items():
+        if count.is_changed:
+            if count.before and count.now:
+                plan.kept.append((count.now, entity, type))
+            elif count.now:
+                plan.new.append((entity, type, count.now))
+            elif count.before:
+                plan.gone.append((entity, type))

@@ -21,6 +21,7 @@ __all__ = [
     "is_own_name",
     "name_key",
     "normalised",
+    "plain_and_key",
     "triple_id",
     "value_key",
     "value_keys",
@@ -55,12 +56,17 @@ def normalised(name: str) -> str:
 
 
 @lru_cache(maxsize=262_144)
+def plain_and_key(name: str, type: str) -> tuple[str, str]:
+    """The normalised name, and its identity as a name that is used for a thing of this type; see ``name_key``."""
+    plain = normalise_name(name)
+    if type in VALUE_TYPES and (value := normalise_value(name, type)):
+        return plain, value_key(value, type)
+    return plain, content_id("entity", plain, coarse_type(type)) if plain else ""
+
+
 def name_key(name: str, type: str) -> str:
     """The identity of a name that is used for a thing of this type; empty for a name without any letter or sign."""
-    if value := normalise_value(name, type):
-        return value_key(value, type)
-    plain = normalised(name)
-    return content_id("entity", plain, coarse_type(type)) if plain else ""
+    return plain_and_key(name, type)[1]
 
 
 def is_own_name(entity_id: str, name: str, type: str) -> bool:

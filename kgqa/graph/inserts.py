@@ -7,8 +7,9 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,14 @@ from kgqa.graph.identity import triple_id
 from kgqa.graph.reassign import affected_keys, reassign
 from kgqa.graph.splits import read_as
 from kgqa.graph.store import ReadDocument
+from kgqa.types import Block
 
 __all__ = ["INSERT_ORIGIN", "Rows", "Saying", "define", "insert_documents", "insert_graphs", "insert_rows", "said"]
 
 INSERT_ORIGIN = "INSERT INTO origins VALUES (?, ?, ?, ?)"
 _INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({', '.join('?' * 16)})"
 _INSERT_CHUNK = f"INSERT INTO chunks VALUES ({', '.join('?' * 12)})"
+_BLOCK = attrgetter(*(field.name for field in fields(Block)))
 
 Saying = tuple[str, DocumentGraph]
 """The id of a document and what it says."""
@@ -53,7 +56,7 @@ def insert_documents(
 def _document(read: ReadDocument, graph: DocumentGraph, embedder: str, now: str) -> tuple[Any, ...]:
     d = read.document
     metadata = json.dumps(dict(d.metadata), ensure_ascii=False, sort_keys=True)
-    blocks = json.dumps([astuple(block) for block in d.blocks])
+    blocks = json.dumps([_BLOCK(block) for block in d.blocks])
     entities = len({link.key for link in graph.links})
     triples = len({(support.subject, support.predicate, support.object) for support in graph.supports})
     return (
@@ -106,10 +109,11 @@ def said(connection: sqlite3.Connection, change: Change, sayings: Sequence[Sayin
     rows = Rows([], [], [])
     known, refused = constraints(connection), _refused(connection)
     for document, graph in sayings:
-        for chunk, start, end, key, type, name, sure in graph.links:
-            entity = merged.get(key, key)
-            change.mentions[entity, name, type] += 1
-            rows.mentions.append((numbers[chunk], start, end, key, entity, type, not name, sure))
+        rows.mentions += [
+            (numbers[chunk], start, end, key, merged.get(key, key), type, not name, sure)
+            for chunk, start, end, key, type, name, sure in graph.links
+        ]
+        change.mentions.update([(merged.get(key, key), name, type) for _, _, _, key, type, name, _ in graph.links])
         checker, refused_here = Checker(known, graph), refused.get(document, {})
         for support in graph.supports:
             chunk, start, end, subject, predicate, object, *dated = support

@@ -23,12 +23,13 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
 
     Names are as the text has them. A name that is part of two people's names is left alone: it may be either's.
     """
-    parts = {name: _parts(name) for name in sorted(set(names))}
-    wholes = {name: _whole(found) for name, found in parts.items()}
-    ends: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
-    lengths = {len(found) for found in (*parts.values(), *wholes.values())}
-    if len(lengths) == 1:
+    read = {name: _parts_and_whole(name) for name in names}
+    lengths = {len(found) for pair in read.values() for found in pair}
+    if len(lengths) <= 1:
         return {}
+    parts = {name: read[name][0] for name in sorted(read)}
+    wholes = {name: read[name][1] for name in parts}
+    ends: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
     for whole in wholes.values():
         for count in lengths.intersection(range(1, len(whole))):
             ends[whole[:count]].add(whole)
@@ -44,8 +45,9 @@ def fuller_names(names: Iterable[str]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=262_144)
-def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part for part in map(normalised, _PARTS.split(name)) if part)
+def _parts_and_whole(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    parts = tuple(part for part in map(normalised, _PARTS.split(name)) if part)
+    return parts, _whole(parts)
 
 
 def _whole(parts: tuple[str, ...]) -> tuple[str, ...]:

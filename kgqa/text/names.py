@@ -19,6 +19,11 @@ _LEGAL_FORM = re.compile(
 )
 _SPACED_CJK = re.compile(f"(?<=[{CJK}]) (?=[{CJK}])")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_](?!\w))+")
+_PLAIN = re.compile(
+    r"(?!the )[A-Za-z0-9]{2,}(?: (?!(?:inc|incorporated|ltd|llc|plc|corp|gmbh)\b)[A-Za-z0-9]{2,})*",
+    re.ASCII | re.IGNORECASE,
+)
+"""Words of which nothing goes but their case."""
 
 
 @lru_cache(maxsize=65_536)
@@ -29,6 +34,8 @@ def normalise_name(name: str) -> str:
     lower-case "the", and a legal form at the end ("Inc.", 有限公司). Hyphens, dots and middle dots count as spaces;
     spaces between Chinese characters and between initials go. Never empty for a name with a visible character.
     """
+    if _PLAIN.fullmatch(name):
+        return name.lower()
     plain = unicodedata.normalize("NFKC", name).strip()
     key = _folded(plain.removeprefix("the "))
     while key != (again := _stripped(key)):

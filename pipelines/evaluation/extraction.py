@@ -105,7 +105,7 @@ def evaluate_extraction(
         named = {"data": data.name, "model": own.name}
         report = score(examples, found, task, by_entity=name == "docred", **named)
         if task == "coreference":
-            report = replace(report, f1_given_names=score_antecedents(examples, extractor).f1)
+            report = with_given_names(report, examples, extractor)
     return replace(report, unknown_types={**strange.all, **(report.unknown_types or {})} or None)
 
 
@@ -165,6 +165,13 @@ def score_given_pairs(
     found = score_pairs(examples, extractor, macro=macro)
     report = ExtractionReport.of("relations", data, extractor.name, len(examples), found.whole, found.per_type)
     return replace(report, unknown_types=found.unknown or None)
+
+
+def with_given_names(
+    report: ExtractionReport, examples: Sequence[Example], extractor: OnnxExtractor
+) -> ExtractionReport:
+    """A report on coreference with what the model makes of it where the names to choose from are given."""
+    return replace(report, f1_given_names=score_antecedents(examples, extractor).f1)
 
 
 def score(

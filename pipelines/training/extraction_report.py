@@ -7,7 +7,14 @@ from pathlib import Path
 
 from kgqa.encoder import Encoder
 from kgqa.extraction import OnnxExtractor, Schema
-from kgqa.pipelines.evaluation.extraction import ExtractionReport, Task, extract_examples, score, score_all_events
+from kgqa.pipelines.evaluation.extraction import (
+    ExtractionReport,
+    Task,
+    extract_examples,
+    score,
+    score_all_events,
+    with_given_names,
+)
 from kgqa.pipelines.evaluation.extraction_development import score_development
 from kgqa.pipelines.training.extraction_card import write_card
 from kgqa.pipelines.training.extraction_corpora import TUNED, read_development
@@ -68,9 +75,12 @@ def report_model(
 def _own_scores(extractor: OnnxExtractor, name: str, held_back: Sequence[Example]) -> list[ExtractionReport]:
     found = extract_examples(held_back, extractor)
     tasks: list[Task] = []
-    tasks += ["entities"] if any(m.type and not m.nominal for e in held_back for m in e.mentions) else []
+    names = (m for e in held_back for m in e.mentions if m.type in e.annotated_types and not m.nominal)
+    tasks += ["entities"] if any(names) else []
     tasks += ["relations"] if any(e.relations for e in held_back) else []
+    tasks += ["coreference"] if any(e.clusters for e in held_back) else []
     scores = [score(held_back, found, task, data=name, model=extractor.name) for task in tasks]
+    scores = [with_given_names(one, held_back, extractor) if one.task == "coreference" else one for one in scores]
     known = {*extractor.schema.events} & {*extractor.config.types}
     if any(event.type in known for e in held_back for event in e.events):
         scores.append(score_all_events(held_back, extractor, data=name))

@@ -42,6 +42,13 @@ def test_name_that_is_nothing_but_what_is_stripped_keeps_a_key(name: str) -> Non
     assert normalise_name(name)
 
 
+@given(
+    st.lists(st.sampled_from([*"aB9", "ab", "Cd", "The", "of", "42", "inc", "Ltd", "incs"]), min_size=1).map(" ".join)
+)
+def test_name_of_plain_words_has_the_key_that_it_has_in_quotation_marks(name: str) -> None:
+    assert normalise_name(name) == normalise_name(f"“{name}”")
+
+
 @given(st.text(max_size=40))
 def test_name_key_is_its_own_key(name: str) -> None:
     key = normalise_name(name)
