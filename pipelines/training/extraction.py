@@ -29,14 +29,21 @@ from kgqa.extraction import OnnxExtractor
 from kgqa.extraction.schema import Schema
 from kgqa.pipelines.training.adapters import add_adapters, merge_adapters
 from kgqa.pipelines.training.bilingual import EncoderShape, load_trunk, open_tokenizer
-from kgqa.pipelines.training.extraction_corpora import TUNED, fingerprint, read_development, read_training
+from kgqa.pipelines.training.extraction_corpora import (
+    TRAINING,
+    TUNED,
+    fingerprint,
+    read_corpus,
+    read_development,
+    read_training,
+)
 from kgqa.pipelines.training.extraction_export import export_extraction, load_weights
 from kgqa.pipelines.training.extraction_features import Labels, make_item
 from kgqa.pipelines.training.extraction_model import ExtractionSizes, ExtractionTop
 from kgqa.pipelines.training.extraction_rehearsal import with_own_reading
 from kgqa.pipelines.training.extraction_report import ModelReport, report_model
 from kgqa.pipelines.training.extraction_run import Source, train
-from kgqa.pipelines.training.extraction_silver_names import hide_names, read_prose
+from kgqa.pipelines.training.extraction_silver_names import beside_other_names, hide_names, read_prose
 from kgqa.pipelines.training.extraction_thresholds import choose_name_margins, choose_pair_thresholds, keep_thresholds
 from kgqa.pipelines.training.formats import read_examples, read_labelled, refuse_strange
 from kgqa.pipelines.training.formats_files import COREFERENCE
@@ -48,8 +55,9 @@ __all__ = ["average", "train_extraction"]
 logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
-ONLY = ("arguments", "references")
-"""What of a model may learn alone: what reads again around triggers, and around pronouns."""
+ONLY = {"arguments": ("geneva", "phee", "fewfc"), "references": ("gap", "litbank", "knowledgenet")}
+"""What of a model may learn alone, what reads again around triggers and around pronouns, and from data sets of which
+forms."""
 HELD_BACK = 0.1
 """Of a user's own data, to score on; and as much to stop on."""
 GENTLE = 0.4
@@ -116,18 +124,19 @@ def train_extraction(
         schema_text += _own_types(data, known, format, labels)
         known = Schema.parse(schema_text, schema_path)
     order = Labels.of(known)
-    corpora, held_back, scored = _read(data, known, format, labels)
+    if only and not start:
+        raise ConfigError(f"--only {only} leaves the rest of a model as it is. Name that model with --start.")
+    corpora, held_back, scored = _read(data, known, format, labels, only)
     if only:
-        corpora = [([example for example in found if _teaches(example, only)], 1.0) for found, _ in corpora]
-        if not start:
-            raise ConfigError(f"--only {only} leaves the rest of a model as it is. Name that model with --start.")
+        corpora = [([example for example in found if _teaches(example, only)], share) for found, share in corpora]
     taught = frozenset[str]().union(*(example.annotated_types for found, _ in corpora for example in found))
     tuned_on = held_back
     held_back = held_back if stop_early else []
     encoder = Encoder.open(base)
     if only == "references" and start and not fine_tuned:
-        rng = random.Random(seed)
-        corpora.append((hide_names(read_prose(data, rng), OnnxExtractor.open(start, encoder), rng), HIDDEN_NAMES))
+        rng, reader = random.Random(seed), OnnxExtractor.open(start, encoder)
+        corpora = [(beside_other_names(found, reader), share) for found, share in corpora]
+        corpora.append((hide_names(read_prose(data, rng), reader, rng), HIDDEN_NAMES))
     if fine_tuned and start:
         read = OnnxExtractor.open(start, encoder)
         corpora = [(with_own_reading(found, read, read.schema), share) for found, share in corpora]
@@ -243,12 +252,15 @@ def _own_types(data: Path, schema: Schema, format: str | None, labels: Path | No
 
 
 def _read(
-    data: Path, schema: Schema, format: str | None, labels: Path | None
+    data: Path, schema: Schema, format: str | None, labels: Path | None, only: str | None
 ) -> tuple[list[tuple[Sequence[Example], float]], list[Example], list[Example]]:
     """Texts with their share in an epoch, and those that are held back: to stop on, and to score on."""
     if data.is_dir():
         unscored = [examples[1::2] for corpus, examples in read_development(data, schema) if corpus.name in TUNED]
         few = [example for examples in unscored for example in examples[:: max(1, len(examples) // STOPPING_TEXTS)]]
+        if only:
+            taught = [corpus for corpus in TRAINING if corpus.format in ONLY[only]]
+            return [(read_corpus(data, corpus, schema), 1.0) for corpus in taught], few, []
         return [(examples, corpus.share) for corpus, examples in read_training(data, schema)], few, []
     examples = read_examples(data, format, schema, labels)
     if not any(example.annotated_types or example.relations for example in examples):

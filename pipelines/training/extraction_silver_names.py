@@ -8,6 +8,7 @@ import json
 import lzma
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -84,6 +85,24 @@ def _parts(text: str, language: str) -> Iterator[str]:
         end = sentence.end
     if 80 < end - begin <= LONGEST[language]:
         yield text[begin:end]
+
+
+def beside_other_names(examples: Sequence[Example], extractor: Extractor) -> list[Example]:
+    """The examples where of the names in a text some alone were judged (GAP's two) with the others: the pronoun that
+    stands for one of the judged does not for these, but for those that are parts of its name. Where it stands for none
+    of the judged, nobody knows.
+    """
+    judged = [n for n, e in enumerate(examples) if e.annotated_types == {COREFERENCE} and e.clusters]
+    found = list(examples)
+    for n, read in zip(judged, extract_examples([examples[n] for n in judged], extractor), strict=True):
+        mentions = list(examples[n].mentions)
+        for other in read.mentions:
+            if not other.nominal and all(other.end <= m.start or m.end <= other.start for m in examples[n].mentions):
+                mentions.append(other)
+        parts = shared_names([m.text for m in mentions], ["" if m.nominal else m.type for m in mentions])
+        joined = clusters([*((cluster[0], m) for cluster in examples[n].clusters for m in cluster[1:]), *parts])
+        found[n] = replace(examples[n], mentions=tuple(mentions), clusters=joined)
+    return found
 
 
 def hide_names(examples: Sequence[Example], extractor: Extractor, rng: Random) -> list[Example]:

@@ -53,6 +53,14 @@ def test_all_mentions_of_a_name_speak_for_it_together() -> None:
     assert links(table, names, types) == [(3, 0)]
 
 
+def test_a_reference_without_a_name_takes_an_earlier_reference() -> None:
+    table = np.full((3, 3), -1.0, dtype=np.float32)
+    table[2, 1] = 0.5
+    assert links(table, ["Ann Lee", "she", "her"], ["Person", "Reference", "Reference"]) == [(2, 1)]
+    table[1, 2] = 9.0  # a later one it cannot be
+    assert links(table, ["Ann Lee", "she", "her"], ["Person", "Reference", "Reference"]) == [(2, 1)]
+
+
 @pytest.mark.parametrize(("he", "she", "it"), [("he", "Her", "its"), ("他", "她", "它")])
 def test_a_pronoun_refers_to_nothing_of_another_gender_or_kind(he: str, she: str, it: str) -> None:
     def best(name: str, type: str, pronoun: str) -> list[tuple[int, int]]:
@@ -61,7 +69,7 @@ def test_a_pronoun_refers_to_nothing_of_another_gender_or_kind(he: str, she: str
         return links(table, ["Ann Lee", name, pronoun], ["Person", type, "Reference"])
 
     assert (2, 0) in best(he, "Reference", she) and (2, 0) in best("Acme", "Organization", she)
-    assert (2, 1) in best(she, "Reference", she) and (2, 1) in best("Bo Ray", "Person", he)
+    assert (2, 0) in best(she, "Reference", she) and (2, 1) in best("Bo Ray", "Person", he)  # a name comes first
     assert (2, 1) in best("Acme", "Organization", it) and (2, 1) in best("they", "Reference", it)
     assert (2, 0) not in best("Bo Ray", "Person", it) and (2, 1) not in best("Bo Ray", "Person", it)
 

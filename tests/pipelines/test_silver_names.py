@@ -4,6 +4,7 @@ import json
 import lzma
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ import pytest
 
 from kgqa.errors import DataError
 from kgqa.pipelines.training import extraction_silver_names as silver
-from kgqa.pipelines.training.extraction_silver_names import hide_names, read_prose
+from kgqa.pipelines.training.extraction_silver_names import beside_other_names, hide_names, read_prose
 from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.types import Chunk, Example, Extraction, Mention
 
@@ -67,6 +68,16 @@ def test_chinese_names_are_hidden_too() -> None:
     assert {example.text for example in made} <= {"安娜认识王伟。他的书很多。", "安娜认识王伟。她的书很多。"}
     assert [example.mentions[0].end - example.mentions[0].start for example in made] == [1]
     assert made[0].clusters == ((0, 1),) and [m.text for m in made[0].mentions[1:]] == ["安娜", "王伟"]
+
+
+def test_names_that_nobody_judged_join_those_of_which_one_is_right() -> None:
+    text = "Ada Byron met Mary in Paris. Nokia hired Ada. She left."
+    said = (Mention(46, 49, "She", "Reference", nominal=True), Mention(0, 9, "Ada Byron", "Person"))
+    known = Example(text, (*said, Mention(14, 18, "Mary", "Person")), (), ((0, 1),), "a:1", frozenset({COREFERENCE}))
+    nobody, all_judged = replace(known, clusters=()), replace(known, annotated_types=frozenset({"Person", COREFERENCE}))
+    more, *same = beside_other_names([known, nobody, all_judged], _Known())
+    assert same == [nobody, all_judged]
+    assert [m.text for m in more.mentions[3:]] == ["Paris", "Nokia", "Ada"] and more.clusters == ((0, 1, 5),)
 
 
 def test_where_nothing_could_be_mistaken_nothing_is_learned() -> None:
