@@ -4,7 +4,6 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import onnx
 import torch
@@ -24,8 +23,11 @@ def export_onnx(
     outputs: Sequence[str],
     path: Path,
     dynamic: Mapping[str, Sequence[str | None]],
+    *,
+    int8: bool = False,
 ) -> None:
-    """Write `module` as one ONNX file with its weights inside.
+    """Write `module` as one ONNX file with its weights inside; with `int8` these are rounded to bytes and keep their
+    names, so that `served_weights` gives them back.
 
     `inputs` are examples by name, in the order of `forward`; every dynamic dimension of an example must be at least 2
     and differ from the others. `dynamic` names the free dimensions of each input (`None` for a fixed one); the same
@@ -48,20 +50,10 @@ def export_onnx(
     assert program is not None
     program.save(str(path), external_data=False)
     _name_dimensions(path, dynamic)
-
-
-def export_quantized(
-    module: nn.Module,
-    inputs: Mapping[str, Tensor],
-    outputs: Sequence[str],
-    path: Path,
-    dynamic: Mapping[str, Sequence[str | None]],
-) -> None:
-    """As `export_onnx`, with weights in int8, which keep the module's names: `dequantized` gives them back."""
-    with TemporaryDirectory() as folder:
-        export_onnx(module, inputs, outputs, Path(folder) / "whole.onnx", dynamic)
-        weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in module.state_dict().items()}
-        quantize(Path(folder) / "whole.onnx", path, weights)
+    if int8:
+        quantize(
+            path, path, {name: value.detach().float().cpu().numpy() for name, value in module.state_dict().items()}
+        )
 
 
 def export_top(top: nn.Module, hidden: int, outputs: Sequence[str], path: Path) -> None:
@@ -77,11 +69,11 @@ def export_top(top: nn.Module, hidden: int, outputs: Sequence[str], path: Path) 
     }
     free = ("batch", "tokens")
     dynamic = {"states": (*free, None), "attention_mask": free, "roles": free}
-    export_quantized(top, inputs, outputs, path, dynamic)
+    export_onnx(top, inputs, outputs, path, dynamic, int8=True)
 
 
 def served_weights(graph: Path) -> dict[str, Tensor]:
-    """The weights of a graph that `export_quantized` wrote, by name: training goes on from what is served."""
+    """The weights of x, by name: training goes on from what is served."""
     return {name: torch.tensor(values) for name, values in dequantized(graph).items()}
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from kgqa.extraction.arguments import AROUND, WIDEST_ARGUMENT
-from kgqa.pipelines.training.extraction_features import Batch, Labels
+from kgqa.pipelines.training.extraction_features import Batch, Labels, drawn
 from kgqa.pipelines.training.extraction_losses import by_type
 from kgqa.pipelines.training.extraction_model import ArgumentTop
 from kgqa.pipelines.training.extraction_spans import band
@@ -12,14 +12,11 @@ from kgqa.pipelines.training.machine import mixed_precision
 
 __all__ = ["argument_loss"]
 
-MOST_TOKENS = 4800
-"""Of the readings of a batch, with their padding; which events are read again in one with more of them is drawn."""
-
 
 def argument_loss(top: ArgumentTop, states: Tensor, batch: Batch, labels: Labels) -> Tensor:
     """Loss of the roles, summed over roles and averaged over events; `states` are the trunk's, `(texts, tokens,
     hidden)`."""
-    read = _drawn(batch)
+    read = drawn(batch.triggers, min(2 * AROUND, batch.mask.shape[1]))
     if not len(read):
         return states.new_zeros(()).float()
     row, one, other, kind = batch.triggers[read].unbind(1)
@@ -52,13 +49,6 @@ def argument_loss(top: ArgumentTop, states: Tensor, batch: Batch, labels: Labels
     present[event, first - low[event], last - first, column] = True
     absent = valid.unsqueeze(-1) & asked[:, None, None] & ~present
     return by_type(cells, present, absent).sum() / len(read)
-
-
-def _drawn(batch: Batch) -> Tensor:
-    """Numbers of the events that are read again: all, or as many as fit."""
-    order = torch.randperm(len(batch.triggers), device=batch.triggers.device)
-    size = min(2 * AROUND, batch.mask.shape[1])
-    return order[: max(1, MOST_TOKENS // size)].sort().values
 
 
 def _roles(labels: Labels, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kgqa.encoder import Encoder
 from kgqa.errors import ModelError
-from kgqa.pipelines.training.export import export_quantized, served_weights
+from kgqa.pipelines.training.export import export_onnx, served_weights
 from kgqa.pipelines.training.extraction_features import Labels
 from kgqa.pipelines.training.extraction_model import ExtractionTop
 from kgqa.pipelines.training.narrow import narrowed, widened
@@ -65,22 +65,22 @@ def export_graphs(top: ExtractionTop, out: Path) -> None:
     row, table = ("batch", "tokens"), ("batch", "mentions")
     given = {"states": states, "attention_mask": mask, "shapes": shapes}
     free: dict[str, tuple[str | None, ...]] = {"states": (*row, None), "attention_mask": row, "shapes": row}
-    export_quantized(top, given, ["hidden", "span", "start", "end"], out / "top.onnx", free)
+    export_onnx(top, given, ["hidden", "span", "start", "end"], out / "top.onnx", free, int8=True)
     given = {"states": states, "attention_mask": mask, "mentions": mentions, "types": types}
     free = {"states": (*row, None), "attention_mask": row, "mentions": (*table, None), "types": table}
-    export_quantized(top.pairs, given, ["scores"], out / "pairs.onnx", free)
+    export_onnx(top.pairs, given, ["scores"], out / "pairs.onnx", free, int8=True)
     if top.arguments is not None:
         given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes}
         given |= {"events": torch.zeros(2, dtype=torch.long), "roles": torch.zeros(2, 3, dtype=torch.long)}
         free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
         free |= {"events": ("batch",), "roles": ("batch", "roles")}
-        export_quantized(top.arguments, given, ["span", "start", "end"], out / "arguments.onnx", free)
+        export_onnx(top.arguments, given, ["span", "start", "end"], out / "arguments.onnx", free, int8=True)
     if top.references is not None:
         given = {"states": states, "attention_mask": mask, "shapes": shapes, "marks": shapes.clone()}
         given |= {"pronouns": torch.tensor([[4, 4], [7, 8]]), "names": mentions}
         free = {"states": (*row, None), "attention_mask": row, "shapes": row, "marks": row}
         free |= {"pronouns": ("batch", None), "names": ("batch", "names", None)}
-        export_quantized(top.references, given, ["scores"], out / "references.onnx", free)
+        export_onnx(top.references, given, ["scores"], out / "references.onnx", free, int8=True)
 
 
 def load_weights(top: ExtractionTop, folder: Path, labels: Labels) -> None:

@@ -21,7 +21,7 @@ from kgqa.pipelines.training.formats_files import COREFERENCE
 from kgqa.text import is_cjk
 from kgqa.types import Example
 
-__all__ = ["NOTHING", "NO_MENTION", "Batch", "Item", "Labels", "Pairing", "batches", "collate", "make_item"]
+__all__ = ["NOTHING", "NO_MENTION", "Batch", "Item", "Labels", "Pairing", "batches", "collate", "drawn", "make_item"]
 
 LONGEST = 320
 """Tokens of a training text; what lies behind is left out."""
@@ -39,6 +39,8 @@ NO_MENTION = -2
 """Stands for the type of what pads a row of mentions."""
 MOST_MENTIONS = 32
 """Annotated mentions of a text whose pairs are learned in one step."""
+MOST_READ_AGAIN = 4800
+"""Tokens of all that is read again in a step, with their padding."""
 HIDDEN_TYPES = 0.1
 """Of the names, whose types the pair head does without."""
 
@@ -353,3 +355,10 @@ def batches(items: Sequence[Item], tokens: int, rng: Random) -> Iterator[list[It
         made.append(group)
     rng.shuffle(made)
     yield from made
+
+
+def drawn(found: Tensor, tokens: int) -> Tensor:
+    """Numbers of the rows of `found`, triggers or pronouns, that are read again in this step, in order: all, or as many
+    as fit, of so many `tokens` each."""
+    order = torch.randperm(len(found), device=found.device)
+    return order[: max(1, MOST_READ_AGAIN // tokens)].sort().values

@@ -4,20 +4,17 @@ import torch
 from torch import Tensor
 
 from kgqa.extraction.references import AFTER, BEFORE, NAME, PRONOUN
-from kgqa.pipelines.training.extraction_features import Batch
+from kgqa.pipelines.training.extraction_features import Batch, drawn
 from kgqa.pipelines.training.extraction_model import ReferenceTop
 from kgqa.pipelines.training.machine import mixed_precision
 
 __all__ = ["reference_loss"]
 
-MOST_TOKENS = 4800
-"""Of the readings of a batch, with their padding; which pronouns are read again in one with more of them is drawn."""
-
 
 def reference_loss(top: ReferenceTop, states: Tensor, batch: Batch) -> Tensor:
     """Negative log-likelihood of the right names together, or of none of them, averaged over pronouns; `states` are the
     trunk's, `(texts, tokens, hidden)`. Lee et al., https://arxiv.org/abs/1707.07045."""
-    read = _drawn(batch)
+    read = drawn(batch.pronouns, min(BEFORE + AFTER, batch.mask.shape[1]))
     if not len(read):
         return states.new_zeros(()).float()
     row, one, other = batch.pronouns[read].unbind(1)
@@ -47,10 +44,3 @@ def reference_loss(top: ReferenceTop, states: Tensor, batch: Batch) -> Tensor:
     every = torch.cat([scores.masked_fill(~known, -1e4), scores.new_zeros(len(read), 1)], 1)
     said = torch.cat([right, ~right.any(1, keepdim=True)], 1)
     return (every.logsumexp(1) - every.masked_fill(~said, -1e4).logsumexp(1)).mean()
-
-
-def _drawn(batch: Batch) -> Tensor:
-    """Numbers of the pronouns that are read again: all, or as many as fit."""
-    order = torch.randperm(len(batch.pronouns), device=batch.pronouns.device)
-    size = min(BEFORE + AFTER, batch.mask.shape[1])
-    return order[: max(1, MOST_TOKENS // size)].sort().values

@@ -180,17 +180,17 @@ def extraction_losses(top: ExtractionTop, states: Tensor, batch: Batch, labels: 
     known, or where nothing is to be learned."""
     none = states.new_zeros(()).float()
     losses = [none, none, none]
-    if learns(top.spans):
+    if _learns(top.spans):
         losses = [*_first_reading(top, states, batch, labels)]
     again = [none, none]
-    if top.arguments is not None and learns(top.arguments):
+    if top.arguments is not None and _learns(top.arguments):
         again[0] = argument_loss(top.arguments, states, batch, labels)
-    if top.references is not None and learns(top.references):
+    if top.references is not None and _learns(top.references):
         again[1] = reference_loss(top.references, states, batch)
     return torch.stack([*losses, *again])
 
 
-def learns(part: nn.Module) -> bool:
+def _learns(part: nn.Module) -> bool:
     """Whether any of its weights does."""
     return any(weight.requires_grad for weight in part.parameters())
 
